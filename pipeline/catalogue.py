@@ -1,0 +1,264 @@
+"""The library's face: a catalogue, and the exports of it, which are read when they are asked for."""
+
+import datetime as dt
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
+
+import polars as pl
+
+from pipeline.bar import listening
+from pipeline.chunks import Frames
+from pipeline.datasets import DATASETS
+from pipeline.datasets.base import Dataset
+from pipeline.errors import OptionError
+from pipeline.export import Now, Request, export
+from pipeline.filters import ExportFilters, checked
+from pipeline.lazy import load
+from pipeline.manifest import Manifest
+from pipeline.nested import nested_frame
+from pipeline.notebook import export_html
+from pipeline.options import checked_options
+from pipeline.place import file_stem, placed
+from pipeline.progress import ProgressListener
+from pipeline.reading import Prepared, prepare, record_count
+from pipeline.sources.base import Snapshot, Source, Url
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from pipeline.writers.base import Writer
+
+_SOURCES = {
+    "duckdb": ("pipeline.sources.duckdb:DuckDBSource", ""),
+    "sqlite": ("pipeline.sources.sqlite:SQLiteSource", ""),
+    "postgresql": ("pipeline.sources.postgres:PostgresSource", "postgres"),
+    "postgres": ("pipeline.sources.postgres:PostgresSource", "postgres"),
+}
+"""By the scheme of a URL: where the source stands, and the extra that brings what it needs."""
+
+_ROWS_SHOWN = 5
+
+
+def _utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def connect(url: str, *, executor: Executor | None = None, now: Now = _utc_now) -> "Catalogue":
+    """Open a catalogue.
+
+    Args:
+        url: ``duckdb:///file`` or ``sqlite:///file`` (four slashes before an absolute path), ``postgresql://…``.
+        executor: Where chunks are encoded; threads of each export's own if none is given. It is not shut down.
+        now: The present moment, for file names, ids and the check of dates.
+
+    Raises:
+        OptionError: The URL is of no source that there is.
+        SourceUnavailable: The file is not there.
+
+    """
+    parsed = Url.of(url)
+    if parsed.scheme not in _SOURCES:
+        message = f"{parsed.scheme!r} is no source; give a URL that begins with one of {', '.join(_SOURCES)}"
+        raise OptionError(message, option="source", value=url)
+    place, extra = _SOURCES[parsed.scheme]
+    return Catalogue(load(place, extra=extra)(parsed), executor=executor, now=now)
+
+
+class Catalogue:
+    """A catalogue that exports are made of; a context manager."""
+
+    def __init__(self, source: Source, *, executor: Executor | None = None, now: Now = _utc_now) -> None:
+        self._source = source
+        self._executor = executor
+        self._now = now
+
+    def hotels(self, **filters: object) -> "Export":
+        """An export of hotels; filters as in HotelExportFilters.
+
+        Raises:
+            FilterError: A filter does not hold to its rule.
+
+        """
+        return self.export("hotels", filters)
+
+    def mappings(self, **filters: object) -> "Export":
+        """An export of provider mappings; filters as in MappingExportFilters."""
+        return self.export("mappings", filters)
+
+    def supplier_summary(self, **filters: object) -> "Export":
+        """An export of the supplier summary; filters as in SupplierSummaryFilters."""
+        return self.export("supplier_summary", filters)
+
+    def export(self, name: str, filters: Mapping[str, object]) -> "Export":
+        """An export by the name of its dataset."""
+        if name not in DATASETS:
+            message = f"there is no export {name!r}; all are: {', '.join(DATASETS)}"
+            raise OptionError(message, option="export", value=name)
+        dataset = DATASETS[name]
+        checked_filters = checked(dataset.model, filters, now=self._now())
+        return Export(source=self._source, dataset=dataset(checked_filters), executor=self._executor, now=self._now)
+
+    def close(self) -> None:
+        """End the use of the catalogue; each export opens it and closes it by itself."""
+
+    def __enter__(self) -> Self:
+        """Give the catalogue."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """Some records of a catalogue: immutable, and read only when it is asked for. Each call reads its own moment."""
+
+    source: Source
+    dataset: Dataset[Any]
+    executor: Executor | None
+    now: Now
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the flat columns, as in the CSV."""
+        return [column.name for column in self.dataset.flat_columns]
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """The filters as given, defaults left out."""
+        applied: dict[str, Any] = self.dataset.filters.applied()
+        return applied
+
+    def count(self) -> int:
+        """How many records there are."""
+        with self._prepared() as (snapshot, prepared):
+            return record_count(snapshot, prepared)
+
+    def sql(self) -> dict[str, str]:
+        """The SELECT of each table, whole, in the source's dialect."""
+        with self._prepared() as (_, prepared):
+            plan = prepared.plan
+            return {table.name: plan.rows(table).literal(plan.dialect) for table in plan.tables}
+
+    def explain(self, *, analyze: bool = False) -> dict[str, str]:
+        """The database's plan for each table; with ``analyze`` each is run and measured."""
+        with self._prepared() as (snapshot, prepared):
+            plan = prepared.plan
+            return {t.name: snapshot.explain(plan.rows(t), analyze=analyze) for t in plan.tables}
+
+    def batches(self, *, chunk_rows: int = 40_000) -> Iterator[pl.DataFrame]:
+        """Nested frames, one a chunk, in order, of one moment; a chunk has about this many rows of all tables."""
+        with self._prepared() as (snapshot, prepared):
+            for chunk in snapshot.select(prepared.plan).chunks(chunk_rows):
+                yield self._nested(chunk.frames())
+
+    def to_polars(self) -> pl.DataFrame:
+        """All records, nested, in one frame."""
+        return pl.concat([self._nothing(), *self.batches()])
+
+    def to_arrow(self) -> "pa.Table":
+        """All records, nested, as an Arrow table."""
+        return self._reader().read_all()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The records, nested, as a stream of Arrow batches: bounded memory, one moment."""
+        return self._reader().__arrow_c_stream__(requested_schema)
+
+    def _reader(self) -> "pa.RecordBatchReader":
+        reader: pa.RecordBatchReader = load("pipeline.arrow:reader_of")(self.dataset.shape, self.batches())
+        return reader
+
+    def _nested(self, frames: Frames) -> pl.DataFrame:
+        return nested_frame(self.dataset.shape, self.dataset.arrange(frames))
+
+    def _nothing(self) -> pl.DataFrame:
+        """No records, with the columns and types of the records."""
+        return pl.DataFrame(load("pipeline.arrow:arrow_schema")(self.dataset.shape).empty_table())
+
+    def write(  # noqa: PLR0913 - each is an option of its own, and named
+        self,
+        target: str | os.PathLike[str] | BinaryIO,
+        *,
+        format: str | None = None,  # noqa: A002 - what everybody calls it
+        columns: Sequence[str] | None = None,
+        compression: str | None = None,
+        csv_formulas: str | None = None,
+        csv_separator: str | None = None,
+        compact: bool | None = None,
+        refuse_over: int | None = None,
+        progress: bool | ProgressListener = False,
+        workers: int | None = None,
+        chunk_rows: int | None = None,
+        generated_by: str | None = None,
+    ) -> Manifest:
+        """Write a file, whole or not at all.
+
+        Args:
+            target: A path, a folder (the file is then named by spec.md §2), or a binary stream.
+            format: csv, json, excel or xlsx, ndjson, parquet, arrow; else the file's ending tells.
+            columns: Flat columns for csv and the main sheet, in this order.
+            compression: none, gzip or zstd, for csv, json and ndjson; else the file's ending tells.
+            csv_formulas: ``escape`` cells that a spreadsheet would run (default), or leave them ``raw``.
+            csv_separator: ``,`` (default), ``;``, ``|`` or a tab.
+            compact: xlsx without cell references: smaller and faster, but not every reader takes it.
+            refuse_over: Refuse to write more records than this; none is ever cut.
+            progress: True for a bar on stderr, or a function that is told.
+            workers: Chunks encoded at once; as many as there are processors by default.
+            chunk_rows: Rows of all tables in a chunk; the format's own number by default.
+            generated_by: Who exports, for the metadata.
+
+        Raises:
+            OptionError: An option, the format or the file's name does not hold to its rule.
+            SourceError: The catalogue cannot be read, or not all of it came.
+            OutputError: The file cannot be written.
+            TooLarge: There are more records than ``refuse_over``.
+
+        """
+        given = {
+            "columns": columns,
+            "compression": compression,
+            "csv_formulas": csv_formulas,
+            "csv_separator": csv_separator,
+            "compact": compact,
+        }
+        place = placed(target, format, checked_options(given), file_stem(self.dataset.name, self.now()))
+        writer: Writer = load(place.format.writer)(dataset=self.dataset, options=place.options)
+        with listening(progress) as listener:
+            request = Request(
+                format=place.format.name,
+                writer=writer,
+                target=place.target,
+                now=self.now,
+                generated_by=generated_by,
+                refuse_over=refuse_over,
+                progress=listener,
+                executor=self.executor,
+                workers=workers or os.cpu_count() or 1,
+                chunk_rows=chunk_rows,
+            )
+            return export(self.source, self.dataset, request)
+
+    def _repr_html_(self) -> str:
+        """Filters, count and first rows, for a notebook."""
+        with self._prepared() as (snapshot, prepared):
+            records = record_count(snapshot, prepared)
+        few = replace(self, dataset=replace(self.dataset, filters=self._few()))
+        return export_html(self.dataset.name, self.filters, records, few.to_polars())
+
+    def _few(self) -> ExportFilters:
+        limit = min(_ROWS_SHOWN, self.dataset.filters.limit or _ROWS_SHOWN)
+        few: ExportFilters = self.dataset.filters.model_copy(update={"limit": limit})
+        return few
+
+    @contextmanager
+    def _prepared(self) -> Iterator[tuple[Snapshot, Prepared]]:
+        with self.source.snapshot() as snapshot:
+            yield snapshot, prepare(self.source, snapshot, self.dataset)

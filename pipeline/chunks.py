@@ -1,0 +1,140 @@
+"""Key ranges, and work on them in order: a chunk is a run of keys and all rows that belong to them."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from typing import TypeVar
+
+import polars as pl
+
+from pipeline.errors import IncompleteRead
+
+Frames = dict[str, pl.DataFrame]
+"""Frames by table."""
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyRange:
+    """A run of keys, by position in their order, and how many rows of each table belong to it."""
+
+    number: int
+    first: int
+    stop: int
+    starts: Mapping[str, int]
+    """Rows of each table in the ranges before."""
+    rows: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """A key range and a way to its frames: pulled already, or to be pulled where they are needed."""
+
+    range: KeyRange
+    read: Callable[[], Frames]
+
+    def frames(self) -> Frames:
+        """The rows of the chunk, table by table.
+
+        Raises:
+            IncompleteRead: More or fewer rows came than were counted in the same snapshot.
+
+        """
+        frames = self.read()
+        for table, counted in self.range.rows.items():
+            received = frames[table].height
+            if received != counted:
+                message = (
+                    f"{table}: {received} rows came where {counted} were counted in the same snapshot;"
+                    " nothing was written; try again, and see what changes the catalogue meanwhile"
+                )
+                raise IncompleteRead(message, table=table, counted=counted, received=received)
+        return frames
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulled:
+    """Frames that were pulled already."""
+
+    pulled: Frames
+
+    def __call__(self) -> Frames:
+        """Give the frames."""
+        return self.pulled
+
+
+def tally(keys: pl.DataFrame, by_table: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Rows of each table by key.
+
+    Args:
+        keys: One column, the keys in order, each once.
+        by_table: For each table a frame of key and ``row_count``, in any order.
+
+    Returns:
+        One UInt32 column a table, a row a key, in the order of ``keys``; 20 bytes a key for four tables.
+
+    """
+    key = keys.columns[0]
+    counts = [
+        keys.join(rows, on=key, how="left", maintain_order="left").select(
+            pl.col("row_count").fill_null(0).cast(pl.UInt32).alias(table)
+        )
+        for table, rows in by_table.items()
+    ]
+    return pl.concat(counts, how="horizontal")
+
+
+def cut(counts: pl.DataFrame, chunk_rows: int) -> list[KeyRange]:
+    """Cut keys into ranges of about ``chunk_rows`` rows of all tables together, never through a key.
+
+    Args:
+        counts: One column a table, a row a key, as ``tally`` gives them.
+        chunk_rows: Rows of all tables that a range should have; one key with more is a range of its own.
+
+    """
+    if not counts.height:
+        return []
+    tables = counts.columns
+    total = pl.sum_horizontal(pl.col(tables).cast(pl.UInt64))
+    ranges = (
+        counts.lazy()
+        .with_columns(((total.cum_sum() - total) // chunk_rows).alias("_range"))
+        .group_by("_range", maintain_order=True)
+        .agg(pl.len().alias("_keys"), *(pl.col(table).cast(pl.Int64).sum() for table in tables))
+        .collect()
+    )
+    return list(_ranges(ranges, tables))
+
+
+def _ranges(sums: pl.DataFrame, tables: list[str]) -> Iterator[KeyRange]:
+    first, starts = 0, dict.fromkeys(tables, 0)
+    for number, row in enumerate(sums.iter_rows(named=True)):
+        rows = {table: row[table] for table in tables}
+        yield KeyRange(number=number, first=first, stop=first + row["_keys"], starts=starts, rows=rows)
+        first += row["_keys"]
+        starts = {table: starts[table] + rows[table] for table in tables}
+
+
+def map_ordered(executor: Executor, function: Callable[[T], R], items: Iterable[T], window: int) -> Iterator[R]:
+    """Run a function over items on an executor, results in the order of the items.
+
+    Memory: at most ``window`` items are under way or waiting; the next is taken when the oldest result was used.
+    An error, or an abandoned iteration, cancels what has not begun and waits for what has.
+    """
+    pending: deque[Future[R]] = deque()
+    try:
+        for item in items:
+            pending.append(executor.submit(function, item))
+            if len(pending) >= window:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        for future in pending:
+            future.cancel()
+        for future in pending:
+            if not future.cancelled():
+                future.exception()

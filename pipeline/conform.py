@@ -1,0 +1,62 @@
+"""What a source sent, held against the contract: the types a frame must have, and the NULLs it must not."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipeline.errors import CatalogueMismatch
+from pipeline.schema import Column, Kind
+
+_TEXTLIKE = (pl.String, pl.Categorical, pl.Enum)
+
+
+def conform(frame: pl.DataFrame, columns: Sequence[Column], table: str) -> pl.DataFrame:
+    """Give a frame the contract's types, without altering a value.
+
+    Integers become text where text is wanted, aware datetimes naive UTC ones; nothing else is guessed.
+
+    Raises:
+        CatalogueMismatch: A column is missing, has another type, or has a NULL where none may be.
+
+    """
+    conformed = frame.select(_cast(frame, column, table) for column in columns)
+    for column in columns:
+        if not column.nullable and conformed.get_column(column.name).null_count():
+            message = (
+                f"{table}.{column.name} holds a NULL, and must not; give the row a value,"
+                " or leave it out with a view of the table"
+            )
+            raise CatalogueMismatch(message, table=table, column=column.name, found="NULL", wanted="a value")
+    return conformed
+
+
+def _cast(frame: pl.DataFrame, column: Column, table: str) -> pl.Expr:
+    if column.name not in frame.columns:
+        message = f"{table} has no column {column.name}; add it, or make a view of the table that has it"
+        raise CatalogueMismatch(message, table=table, column=column.name, found="nothing", wanted=column.kind.name)
+    found, wanted = frame.schema[column.name], column.kind.value
+    if found == wanted:
+        return pl.col(column.name)
+    if not _harmless(found, column.kind):
+        message = (
+            f"{table}.{column.name} is {found}, and {column.kind.name.lower()} is wanted;"
+            " change the column, or make a view of the table that casts it"
+        )
+        raise CatalogueMismatch(message, table=table, column=column.name, found=str(found), wanted=column.kind.name)
+    return _exact(pl.col(column.name), found, column.kind)
+
+
+def _harmless(found: pl.DataType, wanted: Kind) -> bool:
+    if found == pl.Null:
+        return True
+    if wanted is Kind.TEXT:
+        return isinstance(found, _TEXTLIKE) or found.is_integer()
+    if wanted is Kind.INTEGER:
+        return found.is_integer() and found not in (pl.UInt64, pl.Int128)
+    return isinstance(found, pl.Datetime) or found == pl.Date
+
+
+def _exact(column: pl.Expr, found: pl.DataType, wanted: Kind) -> pl.Expr:
+    if isinstance(found, pl.Datetime) and found.time_zone is not None:
+        column = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return column.cast(wanted.value, strict=True)

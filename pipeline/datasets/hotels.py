@@ -1,0 +1,181 @@
+"""The hotels export: a record is a hotel, with its locations, contacts and provider mappings."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import ClassVar
+
+import polars as pl
+from sqlglot import exp
+
+from pipeline.chunks import Frames
+from pipeline.datasets.base import (
+    RECORDS,
+    Children,
+    Conditions,
+    Dataset,
+    FrameOf,
+    Reading,
+    RecordShape,
+    Sheet,
+    count_rows,
+)
+from pipeline.datasets.tables import (
+    CONTACT_COLUMNS,
+    HOTEL_COLUMNS,
+    KEY,
+    LOCATION_COLUMNS,
+    MAPPING_COLUMNS,
+    child_query,
+    hotel_query,
+)
+from pipeline.datasets.tally import Tally, keys_by, spread_of_ratings
+from pipeline.filters import HotelExportFilters
+from pipeline.query import Plan, Statement, TableQuery
+from pipeline.reshape import attach, first_of, join_text
+from pipeline.schema import HOTELS, Column
+
+CONTACT_TYPES = ("phone", "email", "website", "fax")
+
+PROVIDER_TEXTS = (
+    ("provider_names", "provider_name", False),
+    ("provider_ids", "provider_id", False),
+    ("giata_codes", "giata_code", True),
+    ("vervotech_ids", "vervotech_id", True),
+)
+"""Flat column, the mapping's column that it joins, whether only distinct values count."""
+
+
+@dataclass(frozen=True)
+class Hotels(Dataset[HotelExportFilters]):
+    """Hotels and their children."""
+
+    name: ClassVar[str] = "hotels"
+    model: ClassVar[type[HotelExportFilters]] = HotelExportFilters
+    suppliers_view: ClassVar[str] = "provider_mappings"
+
+    def plan(self, reading: Reading) -> Plan:
+        """The hotels that match, and the rows of the children that are included."""
+        conditions = self._conditions(reading)
+        children, of_suppliers = self._child_queries(reading)
+        return Plan(
+            key=KEY.name,
+            records=hotel_query(HOTEL_COLUMNS, tuple(conditions.where)),
+            related=children,
+            values={**conditions.values, **of_suppliers.values},
+            dialect=reading.dialect,
+            view_text=reading.view_text,
+        )
+
+    def _conditions(self, reading: Reading) -> Conditions:
+        filters, dialect = self.filters, reading.dialect
+        conditions = Conditions(dialect=dialect)
+        conditions.any_of("ittid", "ittids", filters.ittids)
+        conditions.any_of("property_type", "property_types", filters.property_types)
+        conditions.updated(filters)
+        low, high = ("min_rating", filters.min_rating), ("max_rating", filters.max_rating)
+        conditions.between(dialect.number, "rating", low, high)
+        for view, column, name, values in (
+            ("locations", "country_code", "country_codes", filters.country_codes),
+            ("provider_mappings", "provider_name", "suppliers", reading.suppliers),
+        ):
+            if values is not None:
+                of_child = Conditions(dialect=dialect)
+                of_child.any_of(column, name, values)
+                conditions.has(view, of_child.where)
+                conditions.values.update(of_child.values)
+        conditions.after(filters, (KEY,))
+        if reading.until is not None:
+            conditions.bound_page("until", reading.until, (KEY,), above=False)
+        return conditions
+
+    def _child_queries(self, reading: Reading) -> tuple[tuple[TableQuery, ...], Conditions]:
+        of_suppliers = Conditions(dialect=reading.dialect)
+        of_suppliers.any_of("provider_name", "suppliers", reading.suppliers)
+        where = {"provider_mappings": tuple(of_suppliers.where)}
+        queries = (child_query(child.name, child.columns, where.get(child.name, ())) for child in self.shape.children)
+        return tuple(queries), of_suppliers
+
+    @property
+    def shape(self) -> RecordShape:
+        """A hotel, and a list for each kind of child that is included."""
+        included = (
+            (self.filters.include_locations, "locations", LOCATION_COLUMNS),
+            (self.filters.include_contacts, "contacts", CONTACT_COLUMNS),
+            (self.filters.include_mappings, "provider_mappings", MAPPING_COLUMNS),
+        )
+        children = tuple(Children(name=name, columns=columns) for wanted, name, columns in included if wanted)
+        return RecordShape(key=KEY.name, columns=HOTEL_COLUMNS, children=children)
+
+    @property
+    def flat_columns(self) -> tuple[Column, ...]:
+        """The 28 columns of spec.md §2, without those of children that are not included."""
+        filters = self.filters
+        contacts = tuple(Column(name=name) for name in CONTACT_TYPES)
+        providers = tuple(Column(name=name) for name, _, _ in PROVIDER_TEXTS)
+        return (
+            *HOTELS.pick("ittid", "name", "latitude", "longitude", "rating"),
+            *HOTELS.pick("address_line1", "address_line2", "postal_code", "property_type"),
+            *(LOCATION_COLUMNS if filters.include_locations else ()),
+            *(contacts if filters.include_contacts else ()),
+            *(providers if filters.include_mappings else ()),
+            *HOTELS.pick("primary_photo", "created_at", "updated_at"),
+        )
+
+    def arrange(self, frames: Frames) -> Frames:
+        """The hotels are the records; the children stay as they are."""
+        return {**{name: frame for name, frame in frames.items() if name != "hotels"}, RECORDS: frames["hotels"]}
+
+    def flat(self, arranged: Frames) -> pl.DataFrame:
+        """One row a hotel: its first location, and its other children joined as text."""
+        flat, key = arranged[RECORDS], KEY.name
+        if self.filters.include_locations:
+            flat = attach(flat, first_of(arranged["locations"], key), key)
+        if self.filters.include_contacts:
+            for contact_type in CONTACT_TYPES:
+                of_type = arranged["contacts"].filter(pl.col("contact_type") == contact_type)
+                flat = attach(flat, join_text(of_type, key, "value").rename({"value": contact_type}), key)
+        if self.filters.include_mappings:
+            for name, column, distinct in PROVIDER_TEXTS:
+                joined = join_text(arranged["provider_mappings"], key, column, distinct=distinct)
+                flat = attach(flat, joined.rename({column: name}), key)
+        return flat.select(column.name for column in self.flat_columns)
+
+    def sheets(self, columns: tuple[Column, ...] | None) -> tuple[Sheet, ...]:
+        """Hotels, then a sheet for each kind of child that is included."""
+        main = Sheet(
+            name="Hotels",
+            table="hotels",
+            columns=columns or HOTEL_COLUMNS,
+            frame=self.flat if columns else FrameOf(RECORDS),
+        )
+        titles = {"locations": "Locations", "contacts": "Contacts", "provider_mappings": "Mappings"}
+        children = (
+            Sheet(name=titles[c.name], table=c.name, columns=(KEY, *c.columns), frame=FrameOf(c.name))
+            for c in self.shape.children
+        )
+        return (main, *children)
+
+    def tally(self, arranged: Frames) -> Tally:
+        """Hotels with and without mappings, by country, by supplier and by rating, as far as these are included."""
+        tally: Tally = {"Ratings": spread_of_ratings(arranged[RECORDS])}
+        if self.filters.include_locations:
+            tally["Hotels by country"] = keys_by(arranged["locations"], KEY.name, "country_code")
+        if self.filters.include_mappings:
+            mappings = arranged["provider_mappings"]
+            mapped = mappings.get_column(KEY.name).n_unique()
+            without = arranged[RECORDS].height - mapped
+            tally["Hotels"] = Counter({"with mappings": mapped, "without mappings": without})
+            tally["Hotels by supplier"] = keys_by(mappings, KEY.name, "provider_name")
+        return tally
+
+    def unrated(self, reading: Reading) -> Statement:
+        """Hotels that meet all filters but the rating's, and whose rating is neither NULL nor a number."""
+        any_rating = Hotels(self.filters.model_copy(update={"min_rating": None, "max_rating": None}))
+        plan = any_rating.plan(reading)
+        number = reading.dialect.say(reading.dialect.number, exp.column("rating"))
+        no_number = (exp.column("rating").is_(exp.null()).not_(), number.is_(exp.null()))
+        return plan.statement(count_rows("hotels").where(*plan.records.where, *no_number))
+
+    def orphan_views(self) -> tuple[str, ...]:
+        """The children that are included."""
+        return tuple(child.name for child in self.shape.children)

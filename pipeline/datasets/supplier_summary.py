@@ -1,0 +1,132 @@
+"""The supplier summary export: a record is a supplier, if asked with its hotels by country."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import ClassVar
+
+import polars as pl
+
+from pipeline.chunks import Frames
+from pipeline.datasets.base import RECORDS, Chart, Children, Conditions, Dataset, FrameOf, Reading, RecordShape, Sheet
+from pipeline.datasets.tally import Tally
+from pipeline.filters import SupplierSummaryFilters
+from pipeline.query import Plan, TableQuery
+from pipeline.reshape import attach
+from pipeline.schema import LOCATIONS, SUPPLIER_SUMMARY, Column, Kind
+
+(_KEY,) = SUPPLIER_SUMMARY.pick("provider_name")
+_SUPPLIER = SUPPLIER_SUMMARY.pick(
+    "provider_name", "total_hotels", "total_mappings", "last_updated", "summary_generated_at"
+)
+(_COUNTRY,) = LOCATIONS.pick("country_code")
+_COUNTRY_HOTELS = Column(name="country_hotels", kind=Kind.INTEGER)
+_COUNTRIES = "supplier_countries"
+
+
+@dataclass(frozen=True)
+class SupplierSummary(Dataset[SupplierSummaryFilters]):
+    """Suppliers, and what each has."""
+
+    name: ClassVar[str] = "supplier_summary"
+    model: ClassVar[type[SupplierSummaryFilters]] = SupplierSummaryFilters
+    suppliers_view: ClassVar[str] = "supplier_summary"
+
+    def plan(self, reading: Reading) -> Plan:
+        """The suppliers that match, and their countries if asked."""
+        conditions = Conditions(dialect=reading.dialect)
+        conditions.any_of("provider_name", "suppliers", reading.suppliers)
+        conditions.after(self.filters, (_KEY,))
+        if reading.until is not None:
+            conditions.bound_page("until", reading.until, (_KEY,), above=False)
+        where = tuple(conditions.where)
+        name = "supplier_summary"
+        countries = TableQuery(
+            name=_COUNTRIES, view=_COUNTRIES, columns=(_KEY, _COUNTRY, _COUNTRY_HOTELS), order=(_COUNTRY,)
+        )
+        return Plan(
+            key=_KEY.name,
+            records=TableQuery(name=name, view=name, columns=_SUPPLIER, order=(), where=where),
+            related=(countries,) if self.filters.include_country_breakdown else (),
+            values=conditions.values,
+            dialect=reading.dialect,
+            view_text=reading.view_text,
+        )
+
+    @property
+    def shape(self) -> RecordShape:
+        """A supplier, and a list of its countries if asked."""
+        columns = (_COUNTRY, Column(name="hotels", kind=Kind.INTEGER))
+        children = (Children(name="countries", columns=columns),) if self.filters.include_country_breakdown else ()
+        return RecordShape(key=_KEY.name, columns=_SUPPLIER, children=children)
+
+    @property
+    def flat_columns(self) -> tuple[Column, ...]:
+        """The five columns of spec.md §2; with the breakdown country_code and country_hotels too."""
+        return (*_SUPPLIER, _COUNTRY, _COUNTRY_HOTELS) if self.filters.include_country_breakdown else _SUPPLIER
+
+    @property
+    def flat_table(self) -> str:
+        """With the breakdown a row a supplier and country."""
+        return _COUNTRIES if self.filters.include_country_breakdown else "supplier_summary"
+
+    def arrange(self, frames: Frames) -> Frames:
+        """Suppliers are the records; ``flat`` has a row each country, ``countries`` only countries that there are."""
+        arranged = {RECORDS: frames["supplier_summary"]}
+        if self.filters.include_country_breakdown:
+            rows = frames[_COUNTRIES]
+            countries = rows.drop_nulls("country_code").rename({"country_hotels": "hotels"})
+            arranged |= {"countries": countries, "flat": attach(rows, arranged[RECORDS], _KEY.name)}
+        return arranged
+
+    def flat(self, arranged: Frames) -> pl.DataFrame:
+        """One row a supplier, with the breakdown one row a supplier and country."""
+        return arranged.get("flat", arranged[RECORDS]).select(column.name for column in self.flat_columns)
+
+    def sheets(self, columns: tuple[Column, ...] | None) -> tuple[Sheet, ...]:
+        """Suppliers; if asked Countries, as the CSV with the breakdown."""
+        main = Sheet(name="Suppliers", table="supplier_summary", columns=columns or _SUPPLIER, frame=FrameOf(RECORDS))
+        if not self.filters.include_country_breakdown:
+            return (main,)
+        return (main, Sheet(name="Countries", table=_COUNTRIES, columns=self.flat_columns, frame=FrameOf("flat")))
+
+    def tally(self, arranged: Frames) -> Tally:
+        """Hotels and mappings by supplier; with the breakdown hotels by country and supplier."""
+        records = arranged[RECORDS]
+        tally = {
+            "Hotels": Counter(dict(records.select(_KEY.name, "total_hotels").iter_rows())),
+            "Mappings": Counter(dict(records.select(_KEY.name, "total_mappings").iter_rows())),
+        }
+        for supplier, country, hotels in arranged["countries"].iter_rows() if "countries" in arranged else ():
+            tally.setdefault(_in_country(country), Counter())[supplier] = hotels
+        return tally
+
+    def charts(self, tally: Tally) -> tuple[Chart, ...]:
+        """Hotels and mappings by supplier; with the breakdown hotels by country, a series a supplier."""
+        suppliers = tuple(tally.get("Hotels", ()))
+        totals = tuple(
+            Chart(
+                id=f"{subject.lower()}_by_supplier",
+                title=f"{subject} by supplier",
+                labels=suppliers,
+                series=((subject, tuple(tally.get(subject, Counter())[name] for name in suppliers)),),
+            )
+            for subject in ("Hotels", "Mappings")
+        )
+        if not self.filters.include_country_breakdown:
+            return totals
+        countries = tuple(sorted(subject.removeprefix(_in_country("")) for subject in tally if _is_country(subject)))
+        series = tuple((name, tuple(tally[_in_country(country)][name] for country in countries)) for name in suppliers)
+        by_country = Chart(id="hotels_by_country", title="Hotels by country", labels=countries, series=series)
+        return (*totals, by_country)
+
+    def orphan_views(self) -> tuple[str, ...]:
+        """The tables that the breakdown counts in."""
+        return ("provider_mappings", "locations") if self.filters.include_country_breakdown else ()
+
+
+def _in_country(country: str) -> str:
+    return f"Hotels in {country}"
+
+
+def _is_country(subject: str) -> bool:
+    return subject.startswith(_in_country(""))

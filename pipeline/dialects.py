@@ -1,0 +1,154 @@
+"""How each database says what the filters need: lists, code-point order, typed ratings, moments.
+
+A template is an expression on ``x``, the column, and ``:v``, the value. It is parsed once in its own dialect and then
+lives on as an AST, so that no value is ever formatted into SQL.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp, parse_one
+
+Value = str | int | float | dt.datetime | Sequence[str]
+"""What a filter compares with; a sequence is a list of strings."""
+
+RATING_CHARACTERS = 300
+"""A longer rating is no number: so no database overflows, and all agree."""
+
+_NUMBER = r"^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$"
+"""Digits with at most one point and at least one digit, spaces around ignored (spec.md §1)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """One database's way of saying things."""
+
+    name: str
+    """What sqlglot calls it."""
+    same: str
+    """The column, compared code point for code point."""
+    ordered: str
+    """The column, ordered by code point."""
+    any_of: str
+    """Whether the column is one of a list of strings."""
+    number: str
+    """A rating as typed to a number, NULL when it is none; it cannot fail."""
+    moment: str
+    """A timestamp column, comparable with a moment."""
+    nulls_first: bool
+    """Whether NULLs come first unless an ORDER BY says otherwise."""
+    bound: Callable[[Value], object]
+    """A value as the database's driver takes it."""
+    literal: Callable[[Value], exp.Expr]
+    """A value as a literal that nothing can leave."""
+
+    def say(self, template: str, column: exp.Expr, value: str | None = None) -> exp.Expr:
+        """Put a column, and the name of a value, into one of the templates."""
+        parsed = parse_one(template, dialect=self.name)
+
+        def put(node: exp.Expr) -> exp.Expr:
+            if isinstance(node, exp.Column) and node.name == "x":
+                return column.copy()
+            if isinstance(node, exp.Placeholder):
+                return exp.Placeholder(this=value)
+            return node
+
+        return parsed.transform(put)
+
+
+def _strings(value: Sequence[str]) -> list[str]:
+    return list(value)
+
+
+def _plain_literal(value: Value) -> exp.Expr:
+    if isinstance(value, str):
+        return exp.Literal.string(value)
+    if isinstance(value, int | float):
+        return exp.Literal.number(repr(value))
+    if isinstance(value, dt.datetime):
+        return exp.cast(exp.Literal.string(_iso(value)), "timestamp")
+    return exp.Array(expressions=[exp.Literal.string(item) for item in value])
+
+
+def _iso(moment: dt.datetime) -> str:
+    return moment.isoformat(sep=" ")
+
+
+def _duckdb_bound(value: Value) -> object:
+    return value if isinstance(value, str | int | float | dt.datetime) else _strings(value)
+
+
+DUCKDB = Dialect(
+    name="duckdb",
+    same="x COLLATE C",
+    ordered="x COLLATE C",
+    any_of="x COLLATE C IN (SELECT UNNEST(:v))",
+    number=(
+        f"CASE WHEN LENGTH(x) <= {RATING_CHARACTERS} AND REGEXP_MATCHES(x, '{_NUMBER}')"
+        " THEN CAST(TRIM(x, ' ') AS DOUBLE) END"
+    ),
+    moment="x",
+    nulls_first=False,
+    bound=_duckdb_bound,
+    literal=_plain_literal,
+)
+
+
+def microseconds(moment: dt.datetime) -> int:
+    """Microseconds from 1970 to a naive UTC moment."""
+    return (moment - dt.datetime(1970, 1, 1)) // dt.timedelta(microseconds=1)  # noqa: DTZ001 - naive UTC throughout
+
+
+def _sqlite_bound(value: Value) -> str | int | float:
+    if isinstance(value, dt.datetime):
+        return microseconds(value)
+    return value if isinstance(value, str | int | float) else json.dumps(_strings(value), ensure_ascii=False)
+
+
+SQLITE = Dialect(
+    name="sqlite",
+    same="x COLLATE BINARY",
+    ordered="x COLLATE BINARY",
+    any_of="x COLLATE BINARY IN (SELECT value FROM JSON_EACH(:v))",
+    # A GLOB stops at a NUL character and LENGTH does too; the length in bytes does not.
+    number=(
+        f"CASE WHEN LENGTH(CAST(x AS BLOB)) <= {RATING_CHARACTERS} AND LENGTH(CAST(x AS BLOB)) = LENGTH(x)"
+        " AND TRIM(x, ' ') GLOB '*[0-9]*' AND NOT TRIM(x, ' ') GLOB '*[^0-9.]*' AND NOT x GLOB '*.*.*'"
+        " THEN CAST(TRIM(x, ' ') AS REAL) END"
+    ),
+    # SQLite has no timestamps: the source gives it this function, exact to the microsecond.
+    moment="MICROSECONDS(x)",
+    nulls_first=True,
+    bound=_sqlite_bound,
+    literal=lambda value: _plain_literal(_sqlite_bound(value)),
+)
+
+
+def _postgres_literal(value: Value) -> exp.Expr:
+    if isinstance(value, str | int | float | dt.datetime):
+        return _plain_literal(value)
+    return exp.Literal.string(postgres_array(value))
+
+
+def postgres_array(values: Sequence[str]) -> str:
+    """A text[] in PostgreSQL's own notation (documentation, "Array Value Input"): one literal for any length."""
+    quoted = ('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values)
+    return "{" + ",".join(quoted) + "}"
+
+
+POSTGRES = Dialect(
+    name="postgres",
+    same="x",
+    ordered='x COLLATE "C"',
+    any_of="x = ANY(CAST(:v AS TEXT[]))",
+    number=(
+        f"CASE WHEN LENGTH(x) <= {RATING_CHARACTERS} AND x ~ '{_NUMBER}'"
+        " THEN CAST(TRIM(BOTH ' ' FROM x) AS DOUBLE PRECISION) END"
+    ),
+    moment="x",
+    nulls_first=False,
+    bound=lambda value: value,
+    literal=_postgres_literal,
+)

@@ -1,0 +1,111 @@
+"""Writing a catalogue in PostgreSQL; needs psycopg."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import polars as pl
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlglot import exp
+
+from pipeline.errors import CatalogueMismatch, OptionError, OutputError, SourceUnavailable
+from pipeline.loading.base import Row, Store, first_line
+from pipeline.loading.moments import to_text
+from pipeline.sources.base import Url
+
+_UNLESS_ASKED = {"client_encoding": "utf8", "application_name": "bellhop", "connect_timeout": "10"}
+"""Connection parameters that the URL may set otherwise; the timeout is in seconds."""
+
+
+@contextmanager
+def open_store(url: Url) -> Iterator[Store]:
+    """Open a PostgreSQL database for writing, in one transaction.
+
+    Raises:
+        SourceUnavailable: the server cannot be reached, refuses the login, or went away.
+        OutputError: the user may not write there.
+        CatalogueMismatch: its tables refuse what is to be written.
+    """
+    with _errors(url.label), psycopg.connect(_conninfo(url)) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield PostgresStore(url.label, connection)
+
+
+def _conninfo(url: Url) -> str:
+    try:
+        asked = {name: str(value) for name, value in conninfo_to_dict(url.text).items() if value is not None}
+    except psycopg.ProgrammingError as error:
+        wanted = "postgresql://user@host:5432/database would do"
+        raise OptionError(f"the URL is not one that PostgreSQL takes; {wanted}", option="source") from error
+    return make_conninfo("", **{**_UNLESS_ASKED, **asked})
+
+
+class PostgresStore(Store):
+    """A PostgreSQL database in one transaction."""
+
+    dialect = "postgres"
+
+    def __init__(self, label: str, connection: psycopg.Connection[Row]) -> None:
+        super().__init__(label)
+        self._connection = connection
+
+    def create_tables(self) -> None:
+        """Make the tables that are missing, and keep other writers out until the end."""
+        super().create_tables()
+        self.run("LOCK TABLE hotels IN SHARE ROW EXCLUSIVE MODE")
+
+    def run(self, statement: str, parameters: Mapping[str, object] | None = None) -> Sequence[Row]:
+        """Run one statement; its rows, none when it has none."""
+        cursor = self._connection.execute(statement.encode(), parameters)
+        return [] if cursor.description is None else cursor.fetchall()
+
+    def columns_of(self, table: str) -> Sequence[str]:
+        """The names of a table's columns."""
+        select = exp.select("*").from_(table).limit(0).sql("postgres")
+        return [column.name for column in self._connection.execute(select.encode()).description or ()]
+
+    def insert(self, table: str, frame: pl.DataFrame) -> None:
+        """Add the rows of a frame, in order, by COPY."""
+        columns = sql.SQL(", ").join(map(sql.Identifier, frame.columns))
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)
+        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for batch in frame.iter_slices(_COPY_ROWS):
+                copy.write(_copy_text(batch))
+
+    def settle(self, table: str) -> None:
+        """Let the id sequence go on after the rows just numbered, and let the planner see them."""
+        sequence = sql.SQL("SELECT setval(pg_get_serial_sequence({}, 'id'), max(id)) FROM {}")
+        self._connection.execute(sequence.format(sql.Literal(table), sql.Identifier(table)))
+        self._connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+
+
+_COPY_ROWS = 20_000
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def _copy_text(frame: pl.DataFrame) -> str:
+    r"""Rows in COPY's text format, which tells NULL, written ``\N``, from every text."""
+    cells = [_cell(name, dtype).fill_null("\\N") for name, dtype in frame.schema.items()]
+    lines = frame.select(pl.concat_str(cells, separator="\t").alias("line"))["line"]
+    return "\n".join([*lines, ""])
+
+
+def _cell(name: str, dtype: pl.DataType) -> pl.Expr:
+    if dtype == pl.String:
+        return pl.col(name).str.replace_many(_ESCAPES)
+    return to_text(pl.col(name)) if dtype == pl.Datetime("us") else pl.col(name).cast(pl.String)
+
+
+@contextmanager
+def _errors(label: str) -> Iterator[None]:
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise SourceUnavailable(f"the server at {label} is not available: {first_line(error)}") from error
+    except (psycopg.IntegrityError, psycopg.DataError) as error:
+        raise CatalogueMismatch(
+            f"the catalogue at {label} refuses what is to be written: {first_line(error)}"
+        ) from error
+    except psycopg.Error as error:
+        raise OutputError(f"{label} cannot be written: {first_line(error)}") from error

@@ -1,0 +1,79 @@
+"""How a file is to be written: the options of spec.md §1, checked against the format."""
+
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.errors import OptionError
+
+
+class Compression(enum.StrEnum):
+    """What the bytes of a text format are wrapped in."""
+
+    NONE = "none"
+    GZIP = "gzip"
+    ZSTD = "zstd"
+
+
+class CsvFormulas(enum.StrEnum):
+    """What becomes of cells that a spreadsheet would run."""
+
+    ESCAPE = "escape"
+    """They get one more ``'`` in front, which can be taken off again."""
+    RAW = "raw"
+    """They stay as they are."""
+
+
+class CsvSeparator(enum.StrEnum):
+    """What stands between the cells of a CSV."""
+
+    COMMA = ","
+    SEMICOLON = ";"
+    TAB = "\t"
+    PIPE = "|"
+
+
+class Options(BaseModel):
+    """The options of one export; which format takes which is the format's to say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    columns: tuple[str, ...] | None = None
+    compression: Compression = Compression.NONE
+    csv_formulas: CsvFormulas = CsvFormulas.ESCAPE
+    csv_separator: CsvSeparator = CsvSeparator.COMMA
+    compact: bool = False
+
+    def applied(self) -> dict[str, Any]:
+        """The options that are not at their default: JSON types only."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+
+_WANTED = {
+    "columns": "a list of column names",
+    "compression": "none, gzip or zstd",
+    "csv_formulas": "escape or raw",
+    "csv_separator": "one of , ; | and tab",
+    "compact": "true or false",
+}
+
+
+def checked_options(given: Mapping[str, object]) -> Options:
+    """Check options by name.
+
+    Raises:
+        OptionError: There is no such option, or its value is none of those it takes.
+
+    """
+    try:
+        return Options.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        detail = error.errors(include_url=False)[0]
+        name = str(detail["loc"][0])
+        wanted = (
+            f"give {_WANTED[name]}" if name in _WANTED else f"there is no such option; all are: {', '.join(_WANTED)}"
+        )
+        message = f"{name}: {detail['input']!r} will not do; {wanted}"
+        raise OptionError(message, option=name, value=detail["input"]) from None

@@ -1,0 +1,71 @@
+"""Where a file goes and what it is: from a target, a format and options as a caller gives them."""
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline.errors import OptionError
+from pipeline.formats import ENDINGS, Format, format_named, format_of
+from pipeline.options import Compression, Options
+from pipeline.publish import Target
+
+GivenTarget = str | os.PathLike[str] | BinaryIO
+"""A path, a folder, or a stream that bytes can be written to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A file to be: where, in which format, with which options."""
+
+    target: Target
+    format: Format
+    options: Options
+
+
+def placed(target: GivenTarget, format_name: str | None, options: Options, stem: str) -> Place:
+    """Complete what a caller left out: the format and compression from the name, the name from the format.
+
+    Args:
+        target: Where to.
+        format_name: The format, where the name's ending does not tell it.
+        options: The options given; a compression at its default is taken from the name's ending.
+        stem: The name of a file that is put into a folder, without its ending.
+
+    Raises:
+        OptionError: The format is not to be known.
+
+    """
+    named = None if format_name is None else format_named(format_name)
+    if not isinstance(target, str | os.PathLike):
+        return Place(target=target, format=_needed(named, "a stream"), options=options)
+    path = Path(target)
+    if path.is_dir():
+        known = _needed(named, f"the folder {path}")
+        return Place(
+            target=path / f"{stem}.{known.ending}{ENDINGS[options.compression]}", format=known, options=options
+        )
+    if named is None:
+        named, compression = format_of(path)
+    else:
+        compression = _ending_compression(path)
+    if options.compression is Compression.NONE and compression is not Compression.NONE:
+        options = options.model_copy(update={"compression": compression})
+    return Place(target=path, format=named, options=options)
+
+
+def file_stem(export_type: str, now: dt.datetime) -> str:
+    """The name of a file by spec.md §2, without its ending: ``hotels_20250630_055901`` (UTC)."""
+    return f"{export_type}_{now.astimezone(dt.UTC).strftime('%Y%m%d_%H%M%S')}"
+
+
+def _needed(named: Format | None, where: str) -> Format:
+    if named is None:
+        raise OptionError(f"format: {where} does not tell it; give one, such as csv", option="format")
+    return named
+
+
+def _ending_compression(path: Path) -> Compression:
+    endings = {ending: compression for compression, ending in ENDINGS.items() if ending}
+    return endings.get(path.suffix.lower(), Compression.NONE)

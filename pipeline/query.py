@@ -1,0 +1,187 @@
+"""From what is wanted to SQL: a plan of one export, and the SELECTs that carry it out in one dialect.
+
+A view is a ``.sql`` file. It enters a statement as the CTE ``catalogue_<view>``; predicates, grouping and order stand
+outside and use only the contract's column names, so somebody else's tables need only other files.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+
+from sqlglot import exp, parse_one
+
+from pipeline.dialects import Dialect, Value
+from pipeline.schema import Column, Kind
+
+ViewText = Callable[[str], str]
+"""From the name of a view to its SELECT, in the canonical dialect (PostgreSQL's)."""
+
+_PREFIX = "catalogue_"
+_CANONICAL = "postgres"
+
+
+def packaged_view(name: str) -> str:
+    """The SELECT of a view as Bellhop ships it."""
+    return (resources.files("sql") / f"{name}.sql").read_text("utf-8")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One SELECT, and the values that its placeholders stand for."""
+
+    select: exp.Select
+    values: Mapping[str, Value]
+
+    def bound(self, dialect: Dialect) -> tuple[str, dict[str, object]]:
+        """The text with placeholders, and the values as the driver takes them."""
+        names = {node.name for node in self.select.find_all(exp.Placeholder)}
+        values = {name: dialect.bound(self.values[name]) for name in sorted(names)}
+        return self.select.sql(dialect=dialect.name, pretty=True), values
+
+    def literal(self, dialect: Dialect) -> str:
+        """The text with every value as a literal."""
+
+        def fill(node: exp.Expr) -> exp.Expr:
+            return dialect.literal(self.values[node.name]) if isinstance(node, exp.Placeholder) else node
+
+        return self.select.transform(fill).sql(dialect=dialect.name, pretty=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableQuery:
+    """The rows of one table that an export needs, beside being of a selected key."""
+
+    name: str
+    """What the frame of it is called."""
+    view: str
+    columns: tuple[Column, ...]
+    """The key first."""
+    order: tuple[Column, ...]
+    """Beside the key; together they are unique."""
+    where: tuple[exp.Expr, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What one export reads: the records, and the rows of other tables that belong to their keys."""
+
+    key: str
+    records: TableQuery
+    related: tuple[TableQuery, ...]
+    values: Mapping[str, Value]
+    dialect: Dialect
+    view_text: ViewText = field(default=packaged_view)
+
+    @property
+    def tables(self) -> tuple[TableQuery, ...]:
+        """All tables, the records first."""
+        return (self.records, *self.related)
+
+    def statement(self, select: exp.Select, **values: Value) -> Statement:
+        """Give a SELECT its views and its values."""
+        return Statement(select=with_views(select, self.view_text), values={**self.values, **values})
+
+    def record_count(self) -> Statement:
+        """One row: how many records there are."""
+        return self.statement(_from(self.records, exp.alias_(exp.Count(this=exp.Star()), "records")))
+
+    def selected(self) -> exp.Select:
+        """The keys of the records, without order, perhaps repeated."""
+        return _from(self.records, exp.column(self.key))
+
+    def keys(self) -> Statement:
+        """The keys of the records in order, each once."""
+        column = exp.column(self.key)
+        select = _from(self.records, exp.alias_(self._ordered(column), self.key)).distinct()
+        return self.statement(select.order_by(*self._order((self._key_column,))))
+
+    def unordered(self, table: TableQuery) -> exp.Select:
+        """The rows that meet the table's own conditions: its columns, and those that order it."""
+        names = dict.fromkeys(column.name for column in (*table.columns, *table.order))
+        return _from(table, *map(exp.column, names))
+
+    def tally(self, table: TableQuery) -> Statement:
+        """The rows of a table by key: key, row_count."""
+        column = exp.column(self.key)
+        counted = exp.alias_(exp.Count(this=exp.Star()), "row_count")
+        select = _from(table, exp.alias_(self.dialect.say(self.dialect.same, column), self.key), counted)
+        return self.statement(self._of_selected(table, select).group_by(self.dialect.say(self.dialect.same, column)))
+
+    def rows(self, table: TableQuery) -> Statement:
+        """All rows of a table in order."""
+        return self.statement(self._in_order(table, self._of_selected(table, _columns(table))))
+
+    def rows_of(self, table: TableQuery, keys: tuple[str, ...]) -> Statement:
+        """The rows of a table that belong to these keys, in order."""
+        member = self.dialect.say(self.dialect.any_of, exp.column(self.key), "chunk_keys")
+        return self.statement(self._in_order(table, _columns(table).where(member)), chunk_keys=keys)
+
+    def page(self, limit: int) -> Statement:
+        """The order values of the record that ends a page, and of one more if there is one."""
+        columns = (self._key_column, *self.records.order)
+        select = _from(self.records, *(exp.column(column.name) for column in columns))
+        return self.statement(select.order_by(*self._order(columns)).limit(2).offset(limit - 1))
+
+    @property
+    def _key_column(self) -> Column:
+        return self.records.columns[0]
+
+    def _of_selected(self, table: TableQuery, select: exp.Select) -> exp.Select:
+        if table is self.records:
+            return select
+        key = self.dialect.say(self.dialect.same, exp.column(self.key))
+        return select.where(exp.In(this=key, query=self.selected().subquery()))
+
+    def _in_order(self, table: TableQuery, select: exp.Select) -> exp.Select:
+        return select.order_by(*self._order((self._key_column, *table.order)))
+
+    def _order(self, columns: Iterable[Column]) -> list[exp.Expr]:
+        return [self._ascending(column) for column in columns]
+
+    def _ascending(self, column: Column) -> exp.Expr:
+        named = exp.column(column.name)
+        ordered = self._ordered(named) if column.kind is Kind.TEXT else named
+        # The columns of an order are never NULL; where NULLs would go is said the way that adds no words.
+        return exp.Ordered(this=ordered, nulls_first=self.dialect.nulls_first)
+
+    def _ordered(self, column: exp.Expr) -> exp.Expr:
+        return self.dialect.say(self.dialect.ordered, column)
+
+
+def _columns(table: TableQuery) -> exp.Select:
+    return _from(table, *(exp.column(column.name) for column in table.columns))
+
+
+def _from(table: TableQuery, *expressions: exp.Expr) -> exp.Select:
+    select = exp.select(*expressions).from_(view_name(table.view))
+    return select.where(*table.where) if table.where else select
+
+
+def view_name(view: str) -> str:
+    """What the CTE of a view is called."""
+    return _PREFIX + view
+
+
+def with_views(select: exp.Select, view_text: ViewText) -> exp.Select:
+    """Put the views that a SELECT names in front of it, as CTEs."""
+    names = dict.fromkeys(t.name for t in select.find_all(exp.Table) if t.name.startswith(_PREFIX))
+    for name in sorted(names):
+        select = select.with_(name, as_=parse_one(view_text(name.removeprefix(_PREFIX)), dialect=_CANONICAL))
+    return select
+
+
+def beyond(columns: tuple[Column, ...], names: tuple[str, ...], dialect: Dialect, *, above: bool) -> exp.Expr:
+    """Whether a row stands after a record in the order (``above``), or not after it.
+
+    ``(a, b) > (:a, :b)`` spelled out, since not every database compares rows by code point.
+    """
+    column, name = columns[0], names[0]
+    left: exp.Expr = exp.column(column.name)
+    if column.kind is Kind.TEXT:
+        left = dialect.say(dialect.ordered, left)
+    strict, value = (exp.GT if above else exp.LT), exp.Placeholder(this=name)
+    if len(columns) == 1:
+        return exp.GT(this=left, expression=value) if above else exp.LTE(this=left, expression=value)
+    rest = beyond(columns[1:], names[1:], dialect, above=above)
+    tie = exp.and_(exp.EQ(this=left.copy(), expression=value.copy()), rest)
+    return exp.paren(exp.or_(strict(this=left, expression=value), tie))

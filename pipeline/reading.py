@@ -1,0 +1,103 @@
+"""Before the first row: who the suppliers are, where the page ends, and so what exactly is to be read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp
+
+from pipeline.datasets.base import Dataset, Reading, orphans
+from pipeline.filters import UpdatedFilters, encode_page
+from pipeline.query import Plan, Statement, packaged_view, view_name, with_views
+from pipeline.schema import HOTELS, PROVIDER_MAPPINGS, Column, Kind
+from pipeline.scope import EVERYTHING, Scope, resolved
+from pipeline.sources.base import Snapshot, Source, check_views
+
+_COUNT = (Column(name="records", kind=Kind.INTEGER, nullable=False),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """What one export reads in one snapshot."""
+
+    plan: Plan
+    reading: Reading
+    scope: Scope
+    next: str | None
+    """Where the page after this one begins; None when this is the last."""
+
+
+def prepare(source: Source, snapshot: Snapshot, dataset: Dataset[Any], *, for_sheets: bool = False) -> Prepared:
+    """Resolve suppliers and the end of the page in a snapshot, and plan what is to be read.
+
+    Raises:
+        CatalogueMismatch: A table or column that the export needs is not there.
+
+    """
+    check_views(snapshot, dataset.plan(Reading(dialect=source.dialect, suppliers=None, for_sheets=for_sheets)))
+    scope = _scope(snapshot, dataset)
+    reading = Reading(dialect=source.dialect, suppliers=scope.suppliers, for_sheets=for_sheets)
+    end = _page_end(snapshot, dataset, dataset.plan(reading))
+    if end is None:
+        return Prepared(plan=dataset.plan(reading), reading=reading, scope=scope, next=None)
+    reading = Reading(dialect=source.dialect, suppliers=scope.suppliers, until=end, for_sheets=for_sheets)
+    return Prepared(plan=dataset.plan(reading), reading=reading, scope=scope, next=encode_page(end))
+
+
+def _scope(snapshot: Snapshot, dataset: Dataset[Any]) -> Scope:
+    asked = dataset.filters.suppliers
+    if asked is None:
+        return EVERYTHING
+    names = exp.select("provider_name").distinct().from_(view_name(dataset.suppliers_view))
+    statement = Statement(select=with_views(names, packaged_view), values={})
+    known = snapshot.read(statement, PROVIDER_MAPPINGS.pick("provider_name"), dataset.suppliers_view)
+    return resolved(asked, known.get_column("provider_name").to_list())
+
+
+def _page_end(snapshot: Snapshot, dataset: Dataset[Any], plan: Plan) -> tuple[str | int, ...] | None:
+    """The order values of the page's last record; None when no record comes after the page."""
+    limit = dataset.filters.limit
+    if limit is None:
+        return None
+    columns = (plan.records.columns[0], *plan.records.order)
+    last = snapshot.read(plan.page(limit), columns, plan.records.view)
+    return last.row(0) if last.height > 1 else None
+
+
+def record_count(snapshot: Snapshot, prepared: Prepared) -> int:
+    """How many records there are."""
+    return _count(snapshot, prepared.plan.record_count(), prepared.plan.records.view)
+
+
+def _count(snapshot: Snapshot, statement: Statement, view: str) -> int:
+    return int(snapshot.read(statement, _COUNT, view).item())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What an export has to say beside its records."""
+
+    orphans: dict[str, int] | None
+    ratings_not_numeric: int | None
+    ittids_not_found: tuple[str, ...]
+
+
+def findings(snapshot: Snapshot, dataset: Dataset[Any], prepared: Prepared) -> Findings:
+    """Count what is left out: orphans, ratings that are no number, ittids that are not there."""
+    narrowed = dataset.filters.narrows() or prepared.scope.suppliers is not None
+    views = dataset.orphan_views()
+    unrated = dataset.unrated(prepared.reading)
+    return Findings(
+        orphans=None if narrowed else {view: _count(snapshot, orphans(view, prepared.plan), view) for view in views},
+        ratings_not_numeric=None if unrated is None else _count(snapshot, unrated, "hotels"),
+        ittids_not_found=_not_found(snapshot, dataset, prepared.plan),
+    )
+
+
+def _not_found(snapshot: Snapshot, dataset: Dataset[Any], plan: Plan) -> tuple[str, ...]:
+    asked = dataset.filters.ittids if isinstance(dataset.filters, UpdatedFilters) else None
+    if asked is None:
+        return ()
+    among = plan.dialect.say(plan.dialect.any_of, exp.column("ittid"), "ittids")
+    select = exp.select("ittid").from_(view_name("hotels")).where(among)
+    found = set(snapshot.read(plan.statement(select), HOTELS.pick("ittid"), "hotels").get_column("ittid"))
+    return tuple(ittid for ittid in dict.fromkeys(asked) if ittid not in found)

@@ -1,0 +1,1 @@
+"""Where catalogues live: one module a database, all alike to the rest."""

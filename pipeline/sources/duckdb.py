@@ -1,0 +1,202 @@
+"""DuckDB files, the embedded default: one transaction sorts what matches into scratch tables, chunks are their ranges.
+
+An in-memory DuckDB attaches the file read-only. The scratch spills to a folder of its own when it outgrows the
+memory limit, so memory does not grow with the catalogue. Writers of another process are shut out meanwhile.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from sqlglot import exp
+
+from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, cut
+from pipeline.conform import conform
+from pipeline.dialects import DUCKDB, Dialect
+from pipeline.errors import SourceError, SourceUnavailable
+from pipeline.query import Plan, Statement, TableQuery
+from pipeline.schema import Column
+from pipeline.sources.arrow import frame_of
+from pipeline.sources.base import Url
+
+_MEMORY_LIMIT = "64MB"
+"""Of DuckDB's own; what does not fit goes to the scratch folder."""
+_KEY = "_key"
+"""The position of a row's key in the order of keys."""
+
+
+class DuckDBSource:
+    """A catalogue in a DuckDB file."""
+
+    dialect: Dialect = DUCKDB
+
+    def __init__(self, url: Url) -> None:
+        self.label = url.label
+        self._file = url.existing_file()
+
+    @contextmanager
+    def snapshot(self) -> Iterator["DuckDBSnapshot"]:
+        """Hold the file in one transaction; it is closed after."""
+        with tempfile.TemporaryDirectory(prefix="bellhop-") as scratch, _mapped(self._file):
+            connection = duckdb.connect(":memory:", config=_settings(scratch))
+            try:
+                _attach(connection, self._file)
+                yield DuckDBSnapshot(connection, self._file)
+            finally:
+                connection.close()
+
+
+def _settings(scratch: str) -> dict[str, str | bool | int | float | list[str]]:
+    return {
+        "memory_limit": _MEMORY_LIMIT,
+        "temp_directory": scratch,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    path = exp.Literal.string(str(file)).sql(dialect="duckdb")
+    for statement in (
+        "SET enable_progress_bar = false",
+        "SET TimeZone = 'UTC'",
+        f"ATTACH {path} AS catalogue (READ_ONLY)",
+        "USE catalogue",
+        "BEGIN",
+    ):
+        connection.execute(statement).fetchall()
+
+
+class DuckDBSnapshot:
+    """The file as one transaction sees it."""
+
+    kind = "one transaction on the file"
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+        self._connection = connection
+        self._file = file
+
+    def read(self, statement: Statement, columns: Sequence[Column], table: str) -> pl.DataFrame:
+        """All rows of a small result."""
+        text, values = statement.bound(DUCKDB)
+        with _mapped(self._file):
+            frame = frame_of(self._connection.sql(text, params=values))
+        return conform(frame, columns, table)
+
+    def explain(self, statement: Statement, *, analyze: bool = False) -> str:
+        """DuckDB's plan."""
+        text, values = statement.bound(DUCKDB)
+        with _mapped(self._file):
+            rows = self._connection.execute(f"EXPLAIN {'ANALYZE ' if analyze else ''}{text}", values).fetchall()
+        return "\n".join(row[-1] for row in rows)
+
+    def select(self, plan: Plan) -> "DuckDBSelection":
+        """Sort the keys, then each table by the position of its key, into scratch tables."""
+        with _mapped(self._file):
+            self._create("keys", _numbered(plan.keys(), plan.key))
+            for table in plan.tables:
+                self._create(table.name, _sorted(plan, table))
+            counts = frame_of(self._connection.sql(_counts(plan).sql(dialect="duckdb"))).drop(_KEY)
+        return DuckDBSelection(self._connection, self._file, plan, counts)
+
+    def _create(self, name: str, statement: Statement) -> None:
+        text, values = statement.bound(DUCKDB)
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {_scratch(name)} AS {text}", values).fetchall()
+
+
+@dataclass(frozen=True)
+class DuckDBSelection:
+    """Scratch tables in the order of keys, and how many rows of each a key has."""
+
+    connection: duckdb.DuckDBPyConnection
+    file: Path
+    plan: Plan
+    counts: pl.DataFrame
+
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """How many rows of each table."""
+        return {table: int(self.counts.get_column(table).sum()) for table in self.counts.columns}
+
+    def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
+        """Pull chunk by chunk; a chunk is pulled when it is asked for."""
+        for keys in cut(self.counts, chunk_rows):
+            yield Chunk(range=keys, read=Pulled(pulled=self._pull(keys)))
+
+    def _pull(self, keys: KeyRange) -> Frames:
+        return {table.name: self._pull_table(table, keys) for table in self.plan.tables}
+
+    def _pull_table(self, table: TableQuery, keys: KeyRange) -> pl.DataFrame:
+        # DuckDB keeps the order of insertion through a filter (its documentation, "Order Preservation").
+        select = exp.select(*(exp.column(column.name) for column in table.columns)).from_(_scratch(table.name))
+        select = select.where(exp.column(_KEY) >= keys.first, exp.column(_KEY) < keys.stop)
+        with _mapped(self.file):
+            frame = frame_of(self.connection.sql(select.sql(dialect="duckdb")))
+        return conform(frame, table.columns, table.name)
+
+
+def _scratch(name: str) -> str:
+    return f"scratch_{name}"
+
+
+def _numbered(keys: Statement, key: str) -> Statement:
+    position = exp.alias_(exp.Window(this=exp.RowNumber()) - 1, _KEY)
+    numbered = exp.select(key, position).from_(keys.select.subquery("keys"))
+    return Statement(select=numbered, values=keys.values)
+
+
+def _sorted(plan: Plan, table: TableQuery) -> Statement:
+    """The rows of a table with their key's position, in order."""
+    rows, keys = "of_table", _scratch("keys")
+    position = exp.column(_KEY, table=keys)
+    same = exp.EQ(
+        this=DUCKDB.say(DUCKDB.same, exp.column(plan.key, table=rows)), expression=exp.column(plan.key, table=keys)
+    )
+    columns = (exp.column(column.name, table=rows) for column in table.columns)
+    order = (exp.column(column.name, table=rows) for column in table.order)
+    select = exp.select(position, *columns).from_(plan.unordered(table).subquery(rows)).join(keys, on=same)
+    return plan.statement(select.order_by(position, *map(_by_code_point, order), dialect="duckdb"))
+
+
+def _by_code_point(column: exp.Expr) -> exp.Expr:
+    return exp.Ordered(this=column, nulls_first=DUCKDB.nulls_first)
+
+
+def _counts(plan: Plan) -> exp.Select:
+    """Rows of each table by key, in the order of keys: a column a table."""
+    keys = exp.select(_KEY).from_(_scratch("keys"))
+    counts = keys.order_by(_KEY, dialect="duckdb")
+    for table in plan.tables:
+        tally = exp.select(_KEY, exp.alias_(exp.Count(this=exp.Star()), "row_count")).from_(_scratch(table.name))
+        counts = counts.join(tally.group_by(_KEY).subquery(table.name), join_type="left", using=[_KEY])
+        number = exp.Coalesce(this=exp.column("row_count", table=table.name), expressions=[exp.Literal.number(0)])
+        counts = counts.select(exp.alias_(exp.cast(number, exp.DataType.Type.UINT), table.name))
+    return counts
+
+
+@contextmanager
+def _mapped(file: Path) -> Iterator[None]:
+    """DuckDB's errors as Bellhop's."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise _unreadable(file, error) from error
+    except duckdb.Error as error:
+        raise SourceError(f"DuckDB on {file}: {_first_line(error)}") from error
+
+
+def _unreadable(file: Path, error: duckdb.Error) -> SourceError:
+    text = str(error)
+    if "lock" in text.lower():
+        return SourceUnavailable(f"{file} is held by another process; close it there, or export a copy of the file")
+    if "not a valid DuckDB" in text:
+        return SourceError(f"{file} is not a DuckDB database; give the file of a catalogue")
+    return SourceUnavailable(f"DuckDB on {file}: {_first_line(error)}")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

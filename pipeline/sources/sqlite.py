@@ -1,0 +1,213 @@
+"""SQLite files: one read transaction, a cursor a table, all in the order of keys, read in step.
+
+SQLite has no types worth the name: frames are made with the contract's, and datetimes are read as SQLite writes them
+(https://www.sqlite.org/lang_datefunc.html, the formats with a date). Memory: SQLite sorts in temporary files.
+"""
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import polars as pl
+
+from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, cut
+from pipeline.conform import conform
+from pipeline.dialects import SQLITE, Dialect, microseconds
+from pipeline.errors import CatalogueMismatch, SourceError, SourceUnavailable
+from pipeline.query import Plan, Statement
+from pipeline.schema import Column, Kind
+from pipeline.sources.base import Url
+from pipeline.sources.tallied import Tallied, tallied
+
+Row = tuple[Any, ...]
+
+_BUSY_SECONDS = 5.0
+
+
+class SQLiteSource:
+    """A catalogue in a SQLite file."""
+
+    dialect: Dialect = SQLITE
+
+    def __init__(self, url: Url) -> None:
+        self.label = url.label
+        self._file = url.existing_file()
+
+    @contextmanager
+    def snapshot(self) -> Iterator["SQLiteSnapshot"]:
+        """Hold one read transaction."""
+        with _mapped(self._file):
+            connection = _opened(self._file)
+            try:
+                yield SQLiteSnapshot(connection, self._file)
+            finally:
+                connection.close()
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    uri = f"file:{quote(str(file.absolute()))}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
+    try:
+        connection.execute("PRAGMA query_only = 1")
+        connection.create_function("MICROSECONDS", 1, _microseconds, deterministic=True)
+        connection.execute("BEGIN")
+        # The transaction's moment is the first read; this one also tells whether the file is a database at all.
+        encoding = connection.execute("SELECT encoding, (SELECT COUNT(*) FROM sqlite_master) FROM pragma_encoding")
+        _check_encoding(file, encoding.fetchone()[0])
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_encoding(file: Path, encoding: str) -> None:
+    if encoding != "UTF-8":
+        message = f"{file} stores text as {encoding}, which has no order by code point; copy it to a UTF-8 database"
+        raise CatalogueMismatch(message, found=encoding, wanted="UTF-8")
+
+
+class SQLiteSnapshot:
+    """The file as one read transaction sees it."""
+
+    kind = "one read transaction"
+
+    def __init__(self, connection: sqlite3.Connection, file: Path) -> None:
+        self._connection = connection
+        self._file = file
+
+    def read(self, statement: Statement, columns: Sequence[Column], table: str) -> pl.DataFrame:
+        """All rows of a small result."""
+        with _mapped(self._file):
+            rows = self._execute(statement).fetchall()
+        return _frame(rows, columns, table)
+
+    def explain(self, statement: Statement, *, analyze: bool = False) -> str:
+        """SQLite's query plan; it has no measured one, so ``analyze`` runs the statement and adds the rows."""
+        text, values = statement.bound(SQLITE)
+        with _mapped(self._file):
+            lines = [row[-1] for row in self._connection.execute(f"EXPLAIN QUERY PLAN {text}", values)]
+            if analyze:
+                lines.append(f"rows: {sum(1 for _ in self._execute(statement))}")
+        return "\n".join(lines)
+
+    def select(self, plan: Plan) -> "SQLiteSelection":
+        """Count what the plan selects."""
+        return SQLiteSelection(snapshot=self, plan=plan, tallied=tallied(self, plan))
+
+    def cursors(self, plan: Plan) -> dict[str, sqlite3.Cursor]:
+        """One cursor a table, at the first row."""
+        with _mapped(self._file):
+            return {table.name: self._execute(plan.rows(table)) for table in plan.tables}
+
+    def fetch(self, cursor: sqlite3.Cursor, rows: int) -> list[Row]:
+        """The next rows of a cursor; fewer where it ends."""
+        with _mapped(self._file):
+            return cursor.fetchmany(rows) if rows else []
+
+    def _execute(self, statement: Statement) -> sqlite3.Cursor:
+        text, values = statement.bound(SQLITE)
+        return self._connection.execute(text, values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SQLiteSelection:
+    """What a plan selects, counted."""
+
+    snapshot: SQLiteSnapshot
+    plan: Plan
+    tallied: Tallied
+
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """How many rows of each table."""
+        return self.tallied.rows
+
+    def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
+        """Read all cursors in step, as many rows of each as a chunk has."""
+        cursors = self.snapshot.cursors(self.plan)
+        for keys in cut(self.tallied.counts, chunk_rows):
+            yield Chunk(range=keys, read=Pulled(pulled=self._pull(cursors, keys)))
+
+    def _pull(self, cursors: Mapping[str, sqlite3.Cursor], keys: KeyRange) -> Frames:
+        return {
+            table.name: _frame(
+                self.snapshot.fetch(cursors[table.name], keys.rows[table.name]), table.columns, table.view
+            )
+            for table in self.plan.tables
+        }
+
+
+def _frame(rows: Sequence[Row], columns: Sequence[Column], table: str) -> pl.DataFrame:
+    values = zip(*rows, strict=True) if rows else ([] for _ in columns)
+    series = [_series(list(cells), column, table) for cells, column in zip(values, columns, strict=False)]
+    return conform(pl.DataFrame(series), columns, table)
+
+
+def _series(cells: list[Any], column: Column, table: str) -> pl.Series:
+    try:
+        if column.kind is Kind.TIMESTAMP:
+            return _moments(pl.Series(column.name, cells, dtype=pl.String, strict=True), column, table)
+        return pl.Series(column.name, cells, dtype=column.kind.value, strict=True)
+    except TypeError:
+        return pl.Series(column.name, [_value(cell, column, table) for cell in cells], dtype=column.kind.value)
+
+
+def _moments(texts: pl.Series, column: Column, table: str) -> pl.Series:
+    """The usual form at once; the others one by one."""
+    moments = texts.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
+    if moments.null_count() == texts.null_count():
+        return moments
+    return pl.Series(column.name, [_value(text, column, table) for text in texts], dtype=column.kind.value)
+
+
+def _value(cell: object, column: Column, table: str) -> object:
+    """A value that SQLite has under another type than the column's."""
+    if cell is None:
+        return None
+    if column.kind is Kind.TEXT and isinstance(cell, str | int | float):
+        return str(cell)
+    if column.kind is Kind.TIMESTAMP and isinstance(cell, str) and (moment := _moment(cell)):
+        return moment
+    if column.kind is Kind.INTEGER and isinstance(cell, int):
+        return cell
+    message = (
+        f"{table}.{column.name} holds {cell!r:.60}, and {column.kind.name.lower()} is wanted;"
+        " mend the row, or make a view of the table that casts it"
+    )
+    raise CatalogueMismatch(
+        message, table=table, column=column.name, found=type(cell).__name__, wanted=column.kind.name
+    )
+
+
+def _moment(text: str) -> dt.datetime | None:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+        return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _microseconds(cell: object) -> int | None:
+    """Microseconds from 1970 to a datetime as SQLite has it; what is none is outside every range."""
+    moment = _moment(cell) if isinstance(cell, str) else None
+    return None if moment is None else microseconds(moment)
+
+
+@contextmanager
+def _mapped(file: Path) -> Iterator[None]:
+    """SQLite's errors as Bellhop's."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error) or "unable to open" in str(error):
+            raise SourceUnavailable(f"{file} cannot be opened now: {error}; see who writes to it") from error
+        raise SourceError(f"SQLite on {file}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        if "not a database" in str(error):
+            raise SourceError(f"{file} is not a SQLite database; give the file of a catalogue") from error
+        raise SourceError(f"SQLite on {file}: {error}") from error

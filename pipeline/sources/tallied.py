@@ -1,0 +1,31 @@
+"""Counting for sources without a scratch of their own: rows by key and table, asked one table at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipeline.chunks import tally
+from pipeline.query import Plan
+from pipeline.sources.base import Snapshot, tally_columns
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tallied:
+    """The keys of an export in order, and how many rows of each table each has."""
+
+    keys: pl.Series
+    counts: pl.DataFrame
+
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """How many rows of each table."""
+        return {table: int(self.counts.get_column(table).sum()) for table in self.counts.columns}
+
+
+def tallied(snapshot: Snapshot, plan: Plan) -> Tallied:
+    """Count the rows of each table by key; keys in code-point order, as Polars sorts text."""
+    columns = tally_columns(plan.records.columns[0])
+    by_table = {table.name: snapshot.read(plan.tally(table), columns, table.view) for table in plan.tables}
+    keys = by_table[plan.records.name].select(plan.key).sort(plan.key)
+    return Tallied(keys=keys.get_column(plan.key), counts=tally(keys, by_table))

@@ -1,0 +1,1 @@
+"""One module a format, and what they share; ``pipeline.formats`` names them."""

@@ -1,0 +1,193 @@
+"""XLSX: rows from Polars straight into deflate pieces, the workbook around them from XlsxWriter.
+
+A sheet's XML is the beginning that XlsxWriter wrote, the pieces of its chunks, and the end that XlsxWriter wrote, in
+one ZIP entry. Pieces wait in a temporary file by sheet, since widths and the front sheet come before the rows.
+"""
+
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO, ClassVar
+
+import polars as pl
+
+from pipeline.buffers import text_bytes
+from pipeline.chunks import Frames, KeyRange
+from pipeline.datasets.base import Sheet
+from pipeline.errors import IncompleteRead
+from pipeline.progress import Timings
+from pipeline.writers.base import Bytes, Closing, Document, Opening, Piece, Sink, Writer
+from pipeline.writers.cells import rows
+from pipeline.writers.compression import LAST_BLOCK, Checksum, Deflated, deflated
+from pipeline.writers.front import Front
+from pipeline.writers.workbook import SheetHeader, split_sheet, workbook
+from pipeline.writers.zip import Entry, ZipWriter
+
+ROWS_A_SHEET = 1_048_575
+"""Rows that fit under the header (Excel specifications and limits)."""
+
+_COPY_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class XlsxWriter(Writer):
+    """A workbook: a front sheet, the main sheet, a sheet for each kind of child."""
+
+    takes: ClassVar[frozenset[str]] = frozenset({"columns", "compact"})
+    chunk_rows: ClassVar[int] = 16_000
+    for_sheets: ClassVar[bool] = True
+
+    rows_a_sheet: int = ROWS_A_SHEET
+
+    def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
+        """The rows of a chunk, sheet by sheet, deflated."""
+        piece = Piece()
+        for sheet in self.dataset.sheets(self.columns):
+            with timings.stage("reshape"):
+                frame = sheet.frame(arranged)
+            _check_rows(sheet, frame, keys)
+            for part in _parts(frame, keys.starts[sheet.table], self.rows_a_sheet):
+                self._add(piece, sheet, part, timings)
+        return piece
+
+    def _add(self, piece: Piece, sheet: Sheet, part: "Part", timings: Timings) -> None:
+        name = sheet_name(sheet.name, part.number)
+        with timings.stage("encode"):
+            encoded = rows(part.frame, sheet.columns, part.first_row, compact=self.options.compact)
+            xml = text_bytes(encoded.texts)
+        with timings.stage("compress"):
+            piece.blobs[name] = (deflated(xml),)
+        piece.sheets[name] = part.frame.height
+        piece.widths[name] = encoded.widths
+        piece.notes.update(encoded.notes)
+
+    def open(self, sink: Sink, opening: Opening) -> Document:
+        """Begin to gather the sheets."""
+        sheets = [
+            GatheredSheet(name=sheet_name(sheet.name, number), sheet=sheet)
+            for sheet in self.dataset.sheets(self.columns)
+            for number in range(_sheets_needed(opening.rows[sheet.table], self.rows_a_sheet))
+        ]
+        return WorkbookDocument(sink, opening, sheets)
+
+
+def sheet_name(name: str, number: int) -> str:
+    """``Hotels``, then ``Hotels (2)``, …."""
+    return name if number == 0 else f"{name} ({number + 1})"
+
+
+def _sheets_needed(row_count: int, rows_a_sheet: int) -> int:
+    return max(1, -(-row_count // rows_a_sheet))
+
+
+def _check_rows(sheet: Sheet, frame: pl.DataFrame, keys: KeyRange) -> None:
+    """A sheet has a row for each row of its table: the references of the chunks after it count on that."""
+    counted = keys.rows[sheet.table]
+    if frame.height != counted:
+        message = f"sheet {sheet.name} got {frame.height} rows for the {counted} of {sheet.table}; nothing was written"
+        raise IncompleteRead(message, table=sheet.table, counted=counted, received=frame.height)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Rows of a chunk that stand in one sheet."""
+
+    number: int
+    """Which of the sheets of the same name, from 0."""
+    first_row: int
+    """The number of the first row in its sheet; the header is row 1."""
+    frame: pl.DataFrame
+
+
+def _parts(frame: pl.DataFrame, start: int, rows_a_sheet: int) -> Iterator[Part]:
+    """Cut rows where a sheet is full; ``start`` rows stand before them, over all sheets of the name."""
+    taken = 0
+    while taken < frame.height:
+        number, before = divmod(start + taken, rows_a_sheet)
+        part = frame.slice(taken, rows_a_sheet - before)
+        yield Part(number=number, first_row=before + 2, frame=part)
+        taken += part.height
+
+
+@dataclass(kw_only=True)
+class GatheredSheet:
+    """The rows of a sheet so far, deflated, in a temporary file."""
+
+    name: str
+    sheet: Sheet
+    spool: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    rows: int = 0
+    checksum: Checksum = field(default_factory=Checksum)
+    widths: tuple[int, ...] = ()
+
+    def add(self, blob: Deflated, row_count: int, widths: tuple[int, ...]) -> None:
+        """Take the rows of the next chunk."""
+        self.spool.write(blob.data)
+        self.checksum.add(blob)
+        self.rows += row_count
+        self.widths = tuple(map(max, self.widths, widths)) if self.widths else widths
+
+    def header(self) -> SheetHeader:
+        """What the workbook has to know of it."""
+        columns = self.sheet.columns
+        widths = self.widths or tuple(0 for _ in columns)
+        return SheetHeader(name=self.name, rows=self.rows, columns=columns, widths=widths)
+
+    def stream(self, xml: bytes) -> tuple[Checksum, int, Iterator[Bytes]]:
+        """The whole sheet, its rows put into the XML around them: checksum, deflated size, deflate stream."""
+        before, after = split_sheet(xml, self.header())
+        begin, end = deflated(before), deflated(after)
+        checksum = Checksum()
+        for piece in (begin, Deflated(data=b"", crc=self.checksum.crc, size=self.checksum.size), end):
+            checksum.add(piece)
+        size = len(begin.data) + self.spool.tell() + len(end.data) + len(LAST_BLOCK)
+        return checksum, size, self._data(begin.data, end.data + LAST_BLOCK)
+
+    def _data(self, begin: bytes, end: bytes) -> Iterator[Bytes]:
+        yield begin
+        self.spool.seek(0)
+        while data := self.spool.read(_COPY_BYTES):
+            yield data
+        yield end
+
+
+class WorkbookDocument(Document):
+    """A workbook under way: its sheets are gathered, then put together."""
+
+    def __init__(self, sink: Sink, opening: Opening, sheets: list[GatheredSheet]) -> None:
+        self._zip = ZipWriter(sink)
+        self._opening = opening
+        self._sheets: Mapping[str, GatheredSheet] = {sheet.name: sheet for sheet in sheets}
+
+    def add(self, piece: Piece) -> None:
+        """Take the rows of the next chunk."""
+        for name, blobs in piece.blobs.items():
+            for blob in blobs:
+                self._sheets[name].add(blob, piece.sheets[name], piece.widths[name])
+
+    def finish(self, closing: Closing) -> None:
+        """Make the workbook around the rows, and write it all."""
+        sheets = list(self._sheets.values())
+        front = Front(metadata=self._opening.metadata, closing=closing)
+        whole = workbook(front, [sheet.header() for sheet in sheets])
+        # The front sheet is XlsxWriter's first.
+        filled = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(sheets, start=2)}
+        with zipfile.ZipFile(whole) as archive:
+            for name in archive.namelist():
+                self._write(name, archive.read(name), filled.get(name))
+        self._zip.finish()
+
+    def _write(self, name: str, content: bytes, sheet: GatheredSheet | None) -> None:
+        if sheet is None:
+            piece = deflated(content)
+            data = piece.data + LAST_BLOCK
+            self._zip.add(Entry(name=name, crc=piece.crc, plain_size=piece.size, deflated_size=len(data)), [data])
+        else:
+            checksum, size, stream = sheet.stream(content)
+            self._zip.add(Entry(name=name, crc=checksum.crc, plain_size=checksum.size, deflated_size=size), stream)
+
+    def discard(self) -> None:
+        """Close the temporary files, which removes them."""
+        for sheet in self._sheets.values():
+            sheet.spool.close()
