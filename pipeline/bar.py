@@ -28,13 +28,3 @@ def bar() -> Iterator[ProgressListener]:
             drawn.update(task, total=progress.total, completed=progress.records)
 
         yield listen
-
-
-@contextmanager
-def listening(progress: bool | ProgressListener) -> Iterator[ProgressListener | None]:  # noqa: FBT001 - a caller's word
-    """The listener that a caller asked for: True is a bar, False is none."""
-    if progress is True:
-        with bar() as listener:
-            yield listener
-    else:
-        yield progress or None

@@ -6,7 +6,7 @@ import polars as pl
 
 
 def text_bytes(texts: pl.Series) -> memoryview:
-    """The UTF-8 bytes of all texts one after another; NULLs give none.
+    """The UTF-8 bytes of all texts one after another; no NULLs in.
 
     Memory: one copy, Arrow's (Polars keeps texts as views).
     """

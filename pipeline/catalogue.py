@@ -2,21 +2,21 @@
 
 import datetime as dt
 import os
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import polars as pl
 
-from pipeline.bar import listening
 from pipeline.chunks import Frames
 from pipeline.datasets import DATASETS
 from pipeline.datasets.base import Dataset
 from pipeline.errors import OptionError
-from pipeline.export import Now, Request, export
+from pipeline.export import NewId, Now, Request, export
 from pipeline.filters import ExportFilters, checked
 from pipeline.lazy import load
 from pipeline.manifest import Manifest
@@ -48,13 +48,28 @@ def _utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def connect(url: str, *, executor: Executor | None = None, now: Now = _utc_now) -> "Catalogue":
+def _random_id() -> str:
+    return str(uuid.uuid4())
+
+
+def _listening(progress: bool | ProgressListener) -> AbstractContextManager[ProgressListener | None]:  # noqa: FBT001 - a caller's word
+    """The listener that was asked for: True is a bar, and only then is rich loaded; False is none."""
+    if progress is True:
+        bar: AbstractContextManager[ProgressListener] = load("pipeline.bar:bar")()
+        return bar
+    return nullcontext(progress or None)
+
+
+def connect(
+    url: str, *, executor: Executor | None = None, now: Now = _utc_now, new_id: NewId = _random_id
+) -> "Catalogue":
     """Open a catalogue.
 
     Args:
         url: ``duckdb:///file`` or ``sqlite:///file`` (four slashes before an absolute path), ``postgresql://…``.
         executor: Where chunks are encoded; threads of each export's own if none is given. It is not shut down.
-        now: The present moment, for file names, ids and the check of dates.
+        now: The present moment, for file names, metadata and the check of dates.
+        new_id: An id for each file that is written; random ones by default.
 
     Raises:
         OptionError: The URL is of no source that there is.
@@ -66,16 +81,19 @@ def connect(url: str, *, executor: Executor | None = None, now: Now = _utc_now) 
         message = f"{parsed.scheme!r} is no source; give a URL that begins with one of {', '.join(_SOURCES)}"
         raise OptionError(message, option="source", value=url)
     place, extra = _SOURCES[parsed.scheme]
-    return Catalogue(load(place, extra=extra)(parsed), executor=executor, now=now)
+    return Catalogue(load(place, extra=extra)(parsed), executor=executor, now=now, new_id=new_id)
 
 
 class Catalogue:
     """A catalogue that exports are made of; a context manager."""
 
-    def __init__(self, source: Source, *, executor: Executor | None = None, now: Now = _utc_now) -> None:
+    def __init__(
+        self, source: Source, *, executor: Executor | None = None, now: Now = _utc_now, new_id: NewId = _random_id
+    ) -> None:
         self._source = source
         self._executor = executor
         self._now = now
+        self._new_id = new_id
 
     def hotels(self, **filters: object) -> "Export":
         """An export of hotels; filters as in HotelExportFilters.
@@ -101,7 +119,13 @@ class Catalogue:
             raise OptionError(message, option="export", value=name)
         dataset = DATASETS[name]
         checked_filters = checked(dataset.model, filters, now=self._now())
-        return Export(source=self._source, dataset=dataset(checked_filters), executor=self._executor, now=self._now)
+        return Export(
+            source=self._source,
+            dataset=dataset(checked_filters),
+            executor=self._executor,
+            now=self._now,
+            new_id=self._new_id,
+        )
 
     def close(self) -> None:
         """End the use of the catalogue; each export opens it and closes it by itself."""
@@ -125,6 +149,7 @@ class Export:
     dataset: Dataset[Any]
     executor: Executor | None
     now: Now
+    new_id: NewId
 
     @property
     def columns(self) -> list[str]:
@@ -231,12 +256,13 @@ class Export:
         }
         place = placed(target, format, checked_options(given), file_stem(self.dataset.name, self.now()))
         writer: Writer = load(place.format.writer)(dataset=self.dataset, options=place.options)
-        with listening(progress) as listener:
+        with _listening(progress) as listener:
             request = Request(
                 format=place.format.name,
                 writer=writer,
                 target=place.target,
                 now=self.now,
+                export_id=self.new_id(),
                 generated_by=generated_by,
                 refuse_over=refuse_over,
                 progress=listener,

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from pipeline.errors import IncompleteRead
+from pipeline.errors import IncompleteRead, OptionError
 
 Frames = dict[str, pl.DataFrame]
 """Frames by table."""
@@ -92,9 +92,15 @@ def cut(counts: pl.DataFrame, chunk_rows: int) -> list[KeyRange]:
 
     Args:
         counts: One column a table, a row a key, as ``tally`` gives them.
-        chunk_rows: Rows of all tables that a range should have; one key with more is a range of its own.
+        chunk_rows: Rows of all tables that a range should have: it has fewer before its last key begins.
+
+    Raises:
+        OptionError: ``chunk_rows`` is below 1.
 
     """
+    if chunk_rows < 1:
+        message = f"chunk_rows: {chunk_rows} will not do; give a number from 1"
+        raise OptionError(message, option="chunk_rows", value=chunk_rows)
     if not counts.height:
         return []
     tables = counts.columns

@@ -1,6 +1,8 @@
 """What a source sent, held against the contract: the types a frame must have, and the NULLs it must not."""
 
+import datetime as dt
 from collections.abc import Sequence
+from typing import NoReturn
 
 import polars as pl
 
@@ -8,6 +10,8 @@ from pipeline.errors import CatalogueMismatch
 from pipeline.schema import Column, Kind
 
 _TEXTLIKE = (pl.String, pl.Categorical, pl.Enum)
+_FIRST, _LAST = dt.datetime.min, dt.datetime.max  # noqa: DTZ901 - naive UTC throughout
+"""The moments that a file can show; databases have others, ``infinity`` among them."""
 
 
 def conform(frame: pl.DataFrame, columns: Sequence[Column], table: str) -> pl.DataFrame:
@@ -16,18 +20,34 @@ def conform(frame: pl.DataFrame, columns: Sequence[Column], table: str) -> pl.Da
     Integers become text where text is wanted, aware datetimes naive UTC ones; nothing else is guessed.
 
     Raises:
-        CatalogueMismatch: A column is missing, has another type, or has a NULL where none may be.
+        CatalogueMismatch: A column is missing, has another type, has a NULL where none may be, or a moment outside of
+            the years 1 to 9999.
 
     """
     conformed = frame.select(_cast(frame, column, table) for column in columns)
     for column in columns:
         if not column.nullable and conformed.get_column(column.name).null_count():
-            message = (
-                f"{table}.{column.name} holds a NULL, and must not; give the row a value,"
-                " or leave it out with a view of the table"
-            )
-            raise CatalogueMismatch(message, table=table, column=column.name, found="NULL", wanted="a value")
+            refuse_null(table, column.name)
+    _check_years(conformed, table)
     return conformed
+
+
+def refuse_null(table: str, column: str) -> NoReturn:
+    """Tell of a NULL where none may be."""
+    message = (
+        f"{table}.{column} holds a NULL, and must not; give the row a value, or leave it out with a view of the table"
+    )
+    raise CatalogueMismatch(message, table=table, column=column, found="NULL", wanted="a value")
+
+
+def _check_years(frame: pl.DataFrame, table: str) -> None:
+    moments = frame.select(pl.col(Kind.TIMESTAMP.value))
+    outside = moments.select((~pl.all().is_between(_FIRST, _LAST)).any())
+    for column in outside.columns:
+        if outside.get_column(column).item():
+            wanted = "a moment of the years 1 to 9999"
+            message = f"{table}.{column} holds a moment that no file can show; give the row {wanted}, or NULL"
+            raise CatalogueMismatch(message, table=table, column=column, found="another", wanted=wanted)
 
 
 def _cast(frame: pl.DataFrame, column: Column, table: str) -> pl.Expr:

@@ -58,8 +58,10 @@ def sums_of(shape: RecordShape, arranged: Frames) -> Sums:
 def _sums(frame: pl.DataFrame) -> dict[str, Sum]:
     is_text = {name: dtype == pl.String for name, dtype in frame.schema.items()}
     lengths = frame.select(_length(name, text=text) for name, text in is_text.items())
+    # A NULL may have bytes behind it: they are no part of the content.
     values = frame.select(
-        pl.col(name) if text else pl.col(name).cast(pl.Int64).fill_null(0) for name, text in is_text.items()
+        pl.col(name).fill_null("") if text else pl.col(name).cast(pl.Int64).fill_null(0)
+        for name, text in is_text.items()
     )
     texts = [name for name, text in is_text.items() if text]
     streams = text_buffers(values.select(texts)) | integer_buffers(values.drop(texts))

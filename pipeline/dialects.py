@@ -8,6 +8,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sqlglot import exp, parse_one
 
@@ -46,7 +47,6 @@ class Dialect:
 
     def say(self, template: str, column: exp.Expr, value: str | None = None) -> exp.Expr:
         """Put a column, and the name of a value, into one of the templates."""
-        parsed = parse_one(template, dialect=self.name)
 
         def put(node: exp.Expr) -> exp.Expr:
             if isinstance(node, exp.Column) and node.name == "x":
@@ -55,7 +55,13 @@ class Dialect:
                 return exp.Placeholder(this=value)
             return node
 
-        return parsed.transform(put)
+        return _parsed(template, self.name).transform(put)
+
+
+@cache
+def _parsed(template: str, dialect: str) -> exp.Expr:
+    """The AST of a template, parsed once; ``transform`` copies it."""
+    return parse_one(template, dialect=dialect)
 
 
 def _strings(value: Sequence[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -28,6 +27,9 @@ from pipeline.writers.base import Closing, Document, Opening, Piece, Writer
 Now = Callable[[], dt.datetime]
 """The present moment, with its time zone."""
 
+NewId = Callable[[], str]
+"""An id that was not there before."""
+
 T = TypeVar("T")
 
 
@@ -39,7 +41,7 @@ class Request:
     writer: Writer
     target: Target
     now: Now
-    export_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    export_id: str
     generated_by: str | None = None
     refuse_over: int | None = None
     progress: ProgressListener | None = None
@@ -71,7 +73,8 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
         refuse_over(request.refuse_over, records)
         metadata = _metadata(dataset, request, generated_at, records)
         with published(request.target, timings) as output:
-            written = Written(timings=timings)
+            sheets = Counter(dict.fromkeys(request.writer.sheet_names(selection.rows), 0))
+            written = Written(timings=timings, sheets=sheets)
             with _document(request.writer, output, Opening(metadata=metadata, rows=selection.rows)) as document:
                 for encoded in _encoded(dataset, request, selection, timings):
                     document.add(encoded.piece)

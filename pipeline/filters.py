@@ -11,8 +11,8 @@ import datetime as dt
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Self, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -23,7 +23,7 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
-    model_validator,
+    field_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
@@ -35,6 +35,11 @@ MAX_ITTIDS = 100_000
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d{1,6})?)?([Zz]|[+-]\d{2}:?\d{2})?")
 _BEST_RATING = 5
+_LISTS = (list, tuple, set, frozenset)
+_INTEGERS = range(-(2**63), 2**63)
+"""What every database can compare with."""
+_NAME_CHARACTERS = 80
+"""Of an unknown field's name, in a message."""
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -46,7 +51,7 @@ def _open(value: object) -> object:
     """Turn "All", alone or as the only value of a list, into no restriction."""
     if isinstance(value, str) and value.casefold() == "all":
         return None
-    if isinstance(value, list | tuple) and any(isinstance(item, str) and item.casefold() == "all" for item in value):
+    if isinstance(value, _LISTS) and any(isinstance(item, str) and item.casefold() == "all" for item in value):
         if len(value) > 1:
             raise _refuse('"All" stands alone: give it by itself, or the values without it')
         return None
@@ -56,7 +61,7 @@ def _open(value: object) -> object:
 def _strings(value: object) -> object:
     if value is None:
         return None
-    if not isinstance(value, list | tuple | set | frozenset):
+    if not isinstance(value, _LISTS):
         raise _refuse('give a list of strings, or "All"')
     if not value:
         raise _refuse("an empty list matches nothing: give values, or leave the field out for no restriction")
@@ -91,7 +96,7 @@ def _few(value: tuple[str, ...] | None) -> tuple[str, ...] | None:
 def _countries(value: tuple[str, ...] | None) -> tuple[str, ...] | None:
     for code in value or ():
         if not _COUNTRY.fullmatch(code):
-            raise _refuse(f"country codes are two upper-case letters such as FR; {code!r} is none")
+            raise _refuse(f"country codes are two upper-case letters such as FR; {code!r:.40} is none")
     return value
 
 
@@ -235,11 +240,13 @@ class UpdatedFilters(ExportFilters):
         """The last naive UTC microsecond that is in."""
         return None if self.date_to is None else _last(self.date_to)
 
-    @model_validator(mode="after")
-    def _dates_in_order(self) -> Self:
-        if self.updated_from and self.updated_to and self.updated_from > self.updated_to:
+    @field_validator("date_to", mode="after")
+    @classmethod
+    def _dates_in_order(cls, date_to: dt.date | None, info: ValidationInfo) -> dt.date | None:
+        date_from = info.data.get("date_from")
+        if date_from is not None and date_to is not None and _first(date_from) > _last(date_to):
             raise _refuse("date_from must not be later than date_to")
-        return self
+        return date_to
 
 
 class HotelExportFilters(UpdatedFilters):
@@ -253,11 +260,13 @@ class HotelExportFilters(UpdatedFilters):
     include_contacts: Switch = True
     include_mappings: Switch = True
 
-    @model_validator(mode="after")
-    def _ratings_in_order(self) -> Self:
-        if self.min_rating is not None and self.max_rating is not None and self.min_rating > self.max_rating:
+    @field_validator("max_rating", mode="after")
+    @classmethod
+    def _ratings_in_order(cls, max_rating: float | None, info: ValidationInfo) -> float | None:
+        min_rating = info.data.get("min_rating")
+        if min_rating is not None and max_rating is not None and min_rating > max_rating:
             raise _refuse("min_rating must not be over max_rating")
-        return self
+        return max_rating
 
 
 class MappingExportFilters(UpdatedFilters):
@@ -293,24 +302,35 @@ def checked(model: type[F], given: Mapping[str, object], *, now: dt.datetime) ->
 
 def _problems(model: type[ExportFilters], error: ValidationError) -> Iterator[FilterProblem]:
     for detail in error.errors(include_url=False):
-        field = str(detail["loc"][0]) if detail["loc"] else "filters"
-        yield FilterProblem(field=field, value=_came(detail), wanted=_wanted(model, field, detail))
+        field = _printable(str(detail["loc"][0])) if detail["loc"] else "filters"
+        yield FilterProblem(field=field, value=detail["input"], wanted=_wanted(model, field, detail))
 
 
-def _came(detail: ErrorDetails) -> object:
-    came = detail["input"]
-    return came.applied() if isinstance(came, ExportFilters) else came
+def _printable(name: str) -> str:
+    """A field's name as a request has it, fit for a message."""
+    short = name if len(name) <= _NAME_CHARACTERS else f"{name[:_NAME_CHARACTERS]}…"
+    return short if short and short.isprintable() else repr(short)
+
+
+def _names(model: type[ExportFilters]) -> Iterator[str]:
+    """The names of the fields, and those that they are also called by."""
+    for name, field in model.model_fields.items():
+        yield name
+        if isinstance(field.validation_alias, AliasChoices):
+            yield from (str(alias) for alias in field.validation_alias.choices if alias != name)
 
 
 def _wanted(model: type[ExportFilters], field: str, detail: ErrorDetails) -> str:
     if detail["type"] != "extra_forbidden":
         return detail["msg"]
-    known = list(model.model_fields)
+    known = list(_names(model))
+    if field in known:
+        return "it is another name of a field that came too; give one of them"
     near = difflib.get_close_matches(field, known, n=1, cutoff=0)
     return f"there is no such filter; the nearest is {near[0]}, and all are: {', '.join(known)}"
 
 
-def encode_page(values: tuple[str | int, ...]) -> str:
+def encode_page(values: Sequence[str | int]) -> str:
     """The order values of a page's last record as an opaque token (base64url of JSON)."""
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
@@ -320,10 +340,12 @@ def decode_page(token: str) -> tuple[str | int, ...] | None:
     """The order values that a token stands for; None when it was not made by ``encode_page``."""
     try:
         values = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
+        if isinstance(values, list) and values and all(map(_is_order_value, values)) and encode_page(values) == token:
+            return tuple(values)
     except (binascii.Error, ValueError, RecursionError):
-        return None
-    if not isinstance(values, list) or not values or not all(isinstance(value, str | int) for value in values):
-        return None
-    if encode_page(tuple(values)) != token or any(isinstance(value, str) and "\0" in value for value in values):
-        return None
-    return tuple(values)
+        pass
+    return None
+
+
+def _is_order_value(value: object) -> bool:
+    return "\0" not in value if isinstance(value, str) else type(value) is int and value in _INTEGERS

@@ -2,9 +2,9 @@
 
 import enum
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictBool, ValidationError
 
 from pipeline.errors import OptionError
 
@@ -35,16 +35,26 @@ class CsvSeparator(enum.StrEnum):
     PIPE = "|"
 
 
+def _listed(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        raise ValueError("a set or an iterator has no order to keep")  # noqa: TRY004 - pydantic takes no other
+    return value
+
+
+Columns = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+"""Names in the order that was given."""
+
+
 class Options(BaseModel):
     """The options of one export; which format takes which is the format's to say."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    columns: tuple[str, ...] | None = None
+    columns: Columns | None = None
     compression: Compression = Compression.NONE
     csv_formulas: CsvFormulas = CsvFormulas.ESCAPE
     csv_separator: CsvSeparator = CsvSeparator.COMMA
-    compact: bool = False
+    compact: StrictBool = False
 
     def applied(self) -> dict[str, Any]:
         """The options that are not at their default: JSON types only."""

@@ -1,6 +1,7 @@
 """Where a file goes and what it is: from a target, a format and options as a caller gives them."""
 
 import datetime as dt
+import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,18 +31,19 @@ def placed(target: GivenTarget, format_name: str | None, options: Options, stem:
     Args:
         target: Where to.
         format_name: The format, where the name's ending does not tell it.
-        options: The options given; a compression at its default is taken from the name's ending.
+        options: The options given; a compression that was not given is taken from the name's ending.
         stem: The name of a file that is put into a folder, without its ending.
 
     Raises:
-        OptionError: The format is not to be known.
+        OptionError: The format is not to be known, or the target is none.
 
     """
     named = None if format_name is None else format_named(format_name)
     if not isinstance(target, str | os.PathLike):
+        _check_stream(target)
         return Place(target=target, format=_needed(named, "a stream"), options=options)
-    path = Path(target)
-    if path.is_dir():
+    path = _path(target)
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises where a folder cannot be looked into
         known = _needed(named, f"the folder {path}")
         return Place(
             target=path / f"{stem}.{known.ending}{ENDINGS[options.compression]}", format=known, options=options
@@ -50,7 +52,7 @@ def placed(target: GivenTarget, format_name: str | None, options: Options, stem:
         named, compression = format_of(path)
     else:
         compression = _ending_compression(path)
-    if options.compression is Compression.NONE and compression is not Compression.NONE:
+    if "compression" not in options.model_fields_set and compression is not Compression.NONE:
         options = options.model_copy(update={"compression": compression})
     return Place(target=path, format=named, options=options)
 
@@ -58,6 +60,28 @@ def placed(target: GivenTarget, format_name: str | None, options: Options, stem:
 def file_stem(export_type: str, now: dt.datetime) -> str:
     """The name of a file by spec.md §2, without its ending: ``hotels_20250630_055901`` (UTC)."""
     return f"{export_type}_{now.astimezone(dt.UTC).strftime('%Y%m%d_%H%M%S')}"
+
+
+def _check_stream(target: object) -> None:
+    if isinstance(target, io.TextIOBase) or not callable(getattr(target, "write", None)):
+        message = f"target: {type(target).__name__} will not do; give a path, or a stream that takes bytes"
+        raise OptionError(message, option="target", value=target)
+
+
+def _path(target: str | os.PathLike[str]) -> Path:
+    text = os.fspath(target)
+    if not text or not _is_encodable(text) or "\0" in text:
+        message = f"target: {text!r} will not do; give the path of a file or a folder"
+        raise OptionError(message, option="target", value=text)
+    return Path(text)
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _needed(named: Format | None, where: str) -> Format:

@@ -6,10 +6,11 @@ target as it was. A target that is no regular file (a pipe, a device, an open st
 part, never replaced.
 """
 
+import errno
 import hashlib
+import io
 import os
 import secrets
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -17,11 +18,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from pipeline.errors import OutputError
+from pipeline.errors import BellhopError, OutputError
 from pipeline.progress import Timings
 
 Target = Path | BinaryIO
 """A path, or a stream that bytes can be written to."""
+
+_PRIVATE = stat.S_IRUSR | stat.S_IWUSR
+_ANYBODY = 0o666
+"""What a new file is opened with; the umask takes away."""
+_NAME_CHARACTERS = 50
+"""Of the target's name in its part's: four bytes each at most, and a file system's limit is 255."""
+_COPY_BYTES = 1 << 20
 
 
 class Output:
@@ -30,6 +38,7 @@ class Output:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._digest = hashlib.sha256()
+        self._is_abandoned = False
         self.size = 0
 
     closed = False
@@ -37,10 +46,16 @@ class Output:
 
     def write(self, data: bytes | memoryview) -> int:
         """Write all of the data."""
+        if self._is_abandoned:
+            return len(data)
         self._file.write(data)
         self._digest.update(data)
         self.size += len(data)
         return len(data)
+
+    def abandon(self) -> None:
+        """Take no more: an export has failed, and pyarrow ends its file all the same, once that is garbage."""
+        self._is_abandoned = True
 
     def flush(self) -> None:
         """Hand what is buffered to the operating system."""
@@ -68,47 +83,70 @@ def published(target: Target, timings: Timings) -> Iterator[Output]:
     """
     if isinstance(target, Path):
         with _told(target):
-            path = Path(os.path.realpath(target))
-            if path.is_dir():
-                raise IsADirectoryError(f"{target} is a folder")
-            special = path.exists() and not path.is_file()
-            with _copied(path, timings) if special else _renamed(path, timings) as output:
+            if target.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            # Asked of the target itself: what /dev/stdout points to is a pipe, and by its name nothing at all.
+            special = target.exists() and not target.is_file()
+            real = Path(os.path.realpath(target))
+            with _copied(target, timings) if special else _renamed(real, timings) as output:
                 yield output
     else:
         with _told(None), tempfile.TemporaryFile() as spool:
-            output = Output(spool)
-            yield output
+            if getattr(target, "closed", False):
+                raise OSError(errno.EBADF, "it is closed")
+            with _output(spool) as output:
+                yield output
             with timings.stage("publish"):
                 _pour(spool, target)
 
 
 @contextmanager
-def _renamed(path: Path, timings: Timings) -> Iterator[Output]:
-    part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.part")
+def _output(file: IO[bytes]) -> Iterator[Output]:
+    output = Output(file)
     try:
-        with part.open("xb") as file:
-            mode = _mode(path, file)
-            os.fchmod(file.fileno(), stat.S_IRUSR | stat.S_IWUSR)
-            output = Output(file)
-            yield output
+        yield output
+    except BaseException:
+        output.abandon()
+        raise
+
+
+@contextmanager
+def _renamed(path: Path, timings: Timings) -> Iterator[Output]:
+    part, mode = _beside(path), _mode(path)
+    try:
+        with _created(part, private=mode is not None) as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode) if mode is None else mode
+            os.fchmod(file.fileno(), _PRIVATE)
+            with _output(file) as output:
+                yield output
             with timings.stage("publish"):
                 file.flush()
                 os.fsync(file.fileno())
                 _check(file, output)
                 os.fchmod(file.fileno(), mode)
-        part.replace(path)
+        _replace(part, path)
     except BaseException:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             part.unlink()
         raise
-    _sync_folder(path.parent)
 
 
-def _mode(path: Path, new: IO[bytes]) -> int:
-    """The mode of the file that stands there, or the one that any new file gets."""
+def _beside(path: Path) -> Path:
+    """A name of its own in the folder of a file."""
+    return path.with_name(f".{path.name[:_NAME_CHARACTERS]}.{secrets.token_hex(8)}.part")
+
+
+def _mode(path: Path) -> int | None:
+    """The mode of the file that stands there; None without one."""
     with suppress(FileNotFoundError):
         return stat.S_IMODE(path.stat().st_mode)
-    return stat.S_IMODE(os.fstat(new.fileno()).st_mode)
+    return None
+
+
+def _created(part: Path, *, private: bool) -> IO[bytes]:
+    """A new file; one that is not private has the mode that any new file gets."""
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE if private else _ANYBODY)
+    return os.fdopen(descriptor, "wb")
 
 
 def _check(file: IO[bytes], output: Output) -> None:
@@ -117,26 +155,67 @@ def _check(file: IO[bytes], output: Output) -> None:
         raise OSError(f"{output.size} bytes were written and {size} arrived")
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _replace(part: Path, path: Path) -> None:
+    """Rename over the target and flush the folder; when that fails, the target is what it was."""
+    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        is_new = not os.path.lexists(path)
+        with _kept(path) as kept:
+            part.replace(path)
+            try:
+                os.fsync(folder)
+            except OSError:
+                if kept is not None:
+                    kept.replace(path)
+                elif is_new:
+                    path.unlink()
+                raise
     finally:
-        os.close(descriptor)
+        os.close(folder)
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[Path | None]:
+    """A second name of the file that stands there; None without one, or where the file system gives none."""
+    name = _beside(path)
+    kept: Path | None = None
+    with suppress(OSError):
+        os.link(path, name)
+        kept = name
+    try:
+        yield kept
+    finally:
+        if kept is not None:
+            with suppress(OSError):
+                kept.unlink()
 
 
 @contextmanager
 def _copied(path: Path, timings: Timings) -> Iterator[Output]:
     with tempfile.TemporaryFile() as spool:
-        yield Output(spool)
+        with _output(spool) as output:
+            yield output
         with timings.stage("publish"), path.open("wb") as target:
             _pour(spool, target)
 
 
 def _pour(spool: IO[bytes], target: IO[bytes]) -> None:
     spool.seek(0)
-    shutil.copyfileobj(spool, target, 1 << 20)
+    while data := spool.read(_COPY_BYTES):
+        _write_all(target, data)
     target.flush()
+
+
+def _write_all(target: IO[bytes], data: bytes) -> None:
+    """Write all of the data: an unbuffered stream takes as much as it likes, and says how much that was."""
+    rest: bytes | memoryview = data
+    while rest:
+        taken: int | None = target.write(rest)
+        if taken is None and not isinstance(target, io.RawIOBase):
+            return  # somebody's own stream, which has nothing to say
+        if not taken:
+            raise BlockingIOError(errno.EAGAIN, "it takes no more for now")
+        rest = memoryview(rest)[taken:]
 
 
 @contextmanager
@@ -144,10 +223,15 @@ def _told(path: Path | None) -> Iterator[None]:
     """The operating system's errors as Bellhop's; a reader that went away is one too."""
     try:
         yield
-    except OutputError:
-        raise
+    except BellhopError:
+        raise  # some of these are OSErrors, but of the catalogue
     except OSError as error:
         reason = error.strerror or str(error)
-        where = "the output" if path is None else str(path)
+        where = "the output" if path is None else _named(path)
         message = f"{where} cannot be written: {reason}; nothing was published; give a place that can hold the file"
         raise OutputError(message, path=path) from error
+
+
+def _named(path: Path) -> str:
+    text = str(path)
+    return text if text.isprintable() else repr(text)

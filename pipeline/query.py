@@ -6,9 +6,11 @@ outside and use only the contract's column names, so somebody else's tables need
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 
 from sqlglot import exp, parse_one
+from sqlglot.generator import Generator
 
 from pipeline.dialects import Dialect, Value
 from pipeline.schema import Column, Kind
@@ -18,6 +20,8 @@ ViewText = Callable[[str], str]
 
 _PREFIX = "catalogue_"
 _CANONICAL = "postgres"
+_LINE_BREAK = Generator.SENTINEL_LINE_BREAK
+"""What sqlglot puts for a line break while it lays a text out; a value that holds it would get a line break."""
 
 
 def packaged_view(name: str) -> str:
@@ -44,7 +48,9 @@ class Statement:
         def fill(node: exp.Expr) -> exp.Expr:
             return dialect.literal(self.values[node.name]) if isinstance(node, exp.Placeholder) else node
 
-        return self.select.transform(fill).sql(dialect=dialect.name, pretty=True)
+        filled = self.select.transform(fill)
+        marked = any(_LINE_BREAK in literal.name for literal in filled.find_all(exp.Literal))
+        return filled.sql(dialect=dialect.name, pretty=not marked)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,8 +172,14 @@ def with_views(select: exp.Select, view_text: ViewText) -> exp.Select:
     """Put the views that a SELECT names in front of it, as CTEs."""
     names = dict.fromkeys(t.name for t in select.find_all(exp.Table) if t.name.startswith(_PREFIX))
     for name in sorted(names):
-        select = select.with_(name, as_=parse_one(view_text(name.removeprefix(_PREFIX)), dialect=_CANONICAL))
+        select = select.with_(name, as_=_parsed(view_text(name.removeprefix(_PREFIX))))
     return select
+
+
+@cache
+def _parsed(text: str) -> exp.Expr:
+    """The AST of a view, parsed once; whoever puts it into a statement copies it."""
+    return parse_one(text, dialect=_CANONICAL)
 
 
 def beyond(columns: tuple[Column, ...], names: tuple[str, ...], dialect: Dialect, *, above: bool) -> exp.Expr:

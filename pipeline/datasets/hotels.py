@@ -1,7 +1,7 @@
 """The hotels export: a record is a hotel, with its locations, contacts and provider mappings."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import polars as pl
@@ -170,8 +170,9 @@ class Hotels(Dataset[HotelExportFilters]):
 
     def unrated(self, reading: Reading) -> Statement:
         """Hotels that meet all filters but the rating's, and whose rating is neither NULL nor a number."""
-        any_rating = Hotels(self.filters.model_copy(update={"min_rating": None, "max_rating": None}))
-        plan = any_rating.plan(reading)
+        unpaged = {"limit": None, "after": None}
+        others = self.filters.model_copy(update={"min_rating": None, "max_rating": None, **unpaged})
+        plan = Hotels(others).plan(replace(reading, until=None))
         number = reading.dialect.say(reading.dialect.number, exp.column("rating"))
         no_number = (exp.column("rating").is_(exp.null()).not_(), number.is_(exp.null()))
         return plan.statement(count_rows("hotels").where(*plan.records.where, *no_number))

@@ -116,5 +116,5 @@ class Mappings(Dataset[MappingExportFilters]):
         }
 
     def orphan_views(self) -> tuple[str, ...]:
-        """The mappings themselves."""
-        return ("provider_mappings",)
+        """The mappings themselves, and where their hotels are."""
+        return ("provider_mappings", "locations")

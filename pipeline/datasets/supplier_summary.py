@@ -84,7 +84,8 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
 
     def sheets(self, columns: tuple[Column, ...] | None) -> tuple[Sheet, ...]:
         """Suppliers; if asked Countries, as the CSV with the breakdown."""
-        main = Sheet(name="Suppliers", table="supplier_summary", columns=columns or _SUPPLIER, frame=FrameOf(RECORDS))
+        own = tuple(column for column in columns or _SUPPLIER if column in _SUPPLIER) or _SUPPLIER
+        main = Sheet(name="Suppliers", table="supplier_summary", columns=own, frame=FrameOf(RECORDS))
         if not self.filters.include_country_breakdown:
             return (main,)
         return (main, Sheet(name="Countries", table=_COUNTRIES, columns=self.flat_columns, frame=FrameOf("flat")))

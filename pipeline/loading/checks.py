@@ -6,13 +6,12 @@ Untidy, and taken: ``""`` for nothing in a country code, a status or a date; spa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from pipeline.errors import LoadError
-from pipeline.loading.columns import ArrangedFile
-from pipeline.loading.moments import from_text
+from pipeline.loading.columns import DEFAULTS, HOTELS_FILE, MAPPINGS_FILE, ArrangedFile, as_moments
 from pipeline.schema import Column, Kind
 
 _ITTID_CHARACTERS = 100
@@ -26,67 +25,64 @@ class Rule:
     """What makes a cell wrong."""
 
     column: str
-    wrong: pl.Expr
+    wrong: pl.Expr | pl.Series
     """True in the rows that will not do."""
     wanted: str
 
 
-def check_hotels(file: ArrangedFile, columns: Sequence[Column]) -> None:
-    """Check the rows of a hotels file.
+def checked_hotels(file: ArrangedFile) -> ArrangedFile:
+    """Check the rows of a hotels file; the file with its moments as moments.
 
     Raises:
         LoadError: the first row that will not do.
     """
     again = pl.col("ittid").is_not_null() & ~pl.col("ittid").is_first_distinct()
-    country = pl.col("country_code")
+    no_country = ~pl.col("country_code").str.contains(r"^(?:[A-Z]{2})?$")
     own = [
         Rule(column="ittid", wrong=again, wanted="each comes once, and a row above has it"),
-        Rule(column="country_code", wrong=_no_country(country), wanted="two upper-case letters are wanted, as in FR"),
+        Rule(column="country_code", wrong=no_country, wanted="two upper-case letters are wanted, as in FR"),
         _one_of("map_status", _MAP_STATUSES),
     ]
-    _check(file, [*_common_rules(file, columns), *own])
+    return _checked(file, HOTELS_FILE, own)
 
 
-def check_mappings(file: ArrangedFile, columns: Sequence[Column]) -> None:
-    """Check the rows of a mappings file.
+def checked_mappings(file: ArrangedFile) -> ArrangedFile:
+    """Check the rows of a mappings file; the file with its moments as moments.
 
     Raises:
         LoadError: the first row that will not do.
     """
-    _check(file, [*_common_rules(file, columns), _one_of("system_type", _SYSTEM_TYPES)])
+    return _checked(file, MAPPINGS_FILE, [_one_of("system_type", _SYSTEM_TYPES)])
 
 
-def _common_rules(file: ArrangedFile, columns: Sequence[Column]) -> list[Rule]:
+def _checked(file: ArrangedFile, columns: Sequence[Column], own: Sequence[Rule]) -> ArrangedFile:
+    moments = as_moments(file.frame, columns)
     too_long = pl.col("ittid").str.len_chars() > _ITTID_CHARACTERS
-    return [
-        *(rule for column in columns for rule in _column_rules(column, file.frame.schema[column.name])),
+    rules = [
+        *(rule for column in columns for rule in _column_rules(column, file.frame, moments)),
         Rule(column="ittid", wrong=too_long, wanted=f"{_ITTID_CHARACTERS} characters at most are wanted"),
+        *own,
     ]
+    _check(file, rules)
+    return replace(file, frame=moments)
 
 
-def _column_rules(column: Column, dtype: pl.DataType) -> list[Rule]:
-    value = pl.col(column.name)
+def _column_rules(column: Column, given: pl.DataFrame, moments: pl.DataFrame) -> list[Rule]:
     if column.kind is Kind.TIMESTAMP:
         wanted = "a date is wanted, as in 2025-06-30 or 2025-06-30T05:59:01Z"
-        return [Rule(column=column.name, wrong=_no_moment(value, dtype), wanted=wanted)]
+        return [Rule(column=column.name, wrong=_no_moment(given[column.name], moments[column.name]), wanted=wanted)]
+    value = pl.col(column.name)
     rules = [Rule(column=column.name, wrong=value.str.contains("\x00", literal=True), wanted="NUL is in no text")]
-    if not column.nullable and column.name != "system_type":
-        rules.append(Rule(column=column.name, wrong=_is_nothing(value), wanted="every row needs one"))
+    if not column.nullable and column.name not in DEFAULTS:
+        nothing = value.is_null() | (value == "")
+        rules.append(Rule(column=column.name, wrong=nothing, wanted="every row needs one"))
     return rules
 
 
-def _is_nothing(value: pl.Expr) -> pl.Expr:
-    return value.is_null() | (value == "")
-
-
-def _no_moment(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    if dtype == pl.String:
-        return (value.str.strip_chars() != "") & from_text(value).is_null()
-    return ~value.dt.year().is_between(1, 9999)
-
-
-def _no_country(value: pl.Expr) -> pl.Expr:
-    return ~value.str.contains(r"^(?:[A-Z]{2})?$")
+def _no_moment(given: pl.Series, moment: pl.Series) -> pl.Series:
+    if given.dtype == pl.String:
+        return (given.str.strip_chars() != "") & moment.is_null()
+    return ~moment.dt.year().is_between(1, 9999)
 
 
 def _one_of(column: str, allowed: tuple[str, ...]) -> Rule:

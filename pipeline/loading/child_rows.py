@@ -7,6 +7,7 @@ import polars as pl
 
 from pipeline.loading.draws import Choice, at, below, mixed, number, one_in, pick, weighted
 from pipeline.loading.ordinary import (
+    LAID_OUT,
     MANY_CHILDREN_AT,
     NO_CHILDREN_AT,
     digits,
@@ -23,8 +24,6 @@ from pipeline.schema import CONTACTS, LOCATIONS, PROVIDER_MAPPINGS, TableSpec
 
 _ALWAYS_SOME = 64
 """The first hotels always have children, as these carry the awkward values."""
-_LAID_OUT = 100
-"""The hotels up to here go through the numbers of children in turn; the later ones draw theirs."""
 _MANY = 300
 
 _CONTACT_TYPES = weighted({"phone": 45, "email": 25, "website": 20, "fax": 10})
@@ -63,7 +62,7 @@ def _salt(table: str) -> int:
 def _count(children: Children, hotel_count: int) -> pl.Expr:
     index, name = pl.col("index"), f"{children.table.name} count"
     wheel = weighted(children.counts)
-    usual = pl.when(index < _LAID_OUT).then(at(wheel, index * number(7))).otherwise(pick(wheel, name, "hotel_key"))
+    usual = pl.when(index < LAID_OUT).then(at(wheel, index * number(7))).otherwise(pick(wheel, name, "hotel_key"))
     some = (index < _ALWAYS_SOME) | (index >= hotel_count)
     at_least_one = pl.when(some).then(pl.max_horizontal(usual, pl.lit(1))).otherwise(usual)
     many = pl.when(index == MANY_CHILDREN_AT).then(pl.lit(_MANY)).otherwise(at_least_one)

@@ -98,7 +98,7 @@ def as_moments(frame: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
     texts = [
         column.name for column in columns if column.kind is Kind.TIMESTAMP and frame.schema[column.name] == pl.String
     ]
-    return frame.with_columns(from_text(pl.col(name)).alias(name) for name in texts)
+    return frame.with_columns(from_text(frame[name]) for name in texts)
 
 
 def _origins(file: FlatFile, known: set[str], rename: Mapping[str, str]) -> dict[str, str]:

@@ -37,6 +37,8 @@ def open_store(url: Url) -> Iterator[Store]:
         yield store
         store.run(f"DROP TABLE {_CLAIM}")
         store.run("COMMIT")
+        if file != path:
+            store.run("CHECKPOINT")  # closing would too, but keep it to itself when that fails
 
 
 class DuckDBStore(Store):

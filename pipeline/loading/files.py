@@ -1,5 +1,6 @@
 """Database files: where a URL points, and how a new one appears whole or not at all."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +18,11 @@ def path_of(url: Url) -> Path:
     Raises:
         OptionError: it names none.
     """
-    path = unquote(urlsplit(url.text).path.removeprefix("/"))
-    if path in {"", ":memory:"}:
-        wanted = f"{url.scheme}:///relative.{url.scheme} or {url.scheme}:////absolute.{url.scheme} would"
-        raise OptionError(f"{url.text} names no file; {wanted}", option="source", value=url.text)
+    parts = urlsplit(url.text)
+    path = unquote(parts.path.removeprefix("/"))
+    if parts.netloc or path in {"", ":memory:"}:
+        wanted = f"give {url.scheme}:///relative.{url.scheme} or {url.scheme}:////absolute.{url.scheme}"
+        raise OptionError(f"{url.label} names no file; {wanted}", option="source", value=url.label)
     return Path(path)
 
 
@@ -56,6 +58,8 @@ def _hidden_folder(path: Path) -> Iterator[TemporaryDirectory[str]]:
 
 
 def _publish(draft: Path, path: Path) -> None:
+    if any(left.is_file() and left != draft for left in draft.parent.iterdir()):
+        raise OSError(errno.EIO, "the database has left a part of it in another file")
     _sync(draft)
     try:
         os.link(draft, path)  # unlike a rename, it never takes the place of a file

@@ -53,7 +53,6 @@ def _csv_frame(path: Path, content: bytes) -> pl.DataFrame:
         has_header=False,
         separator=separator,
         schema=dict.fromkeys(names, pl.String()),
-        raise_if_empty=False,
     )
     if frame.height != rows:
         raise LoadError(

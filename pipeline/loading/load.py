@@ -11,7 +11,7 @@ import polars as pl
 
 from pipeline.errors import LoadError
 from pipeline.loading.base import Store
-from pipeline.loading.checks import check_hotels, check_mappings
+from pipeline.loading.checks import checked_hotels, checked_mappings
 from pipeline.loading.columns import (
     CONTACT_TYPES,
     DEFAULTS,
@@ -20,7 +20,6 @@ from pipeline.loading.columns import (
     MAPPINGS_FILE,
     ArrangedFile,
     arrange,
-    as_moments,
     check_renames,
 )
 from pipeline.loading.flat_files import read_flat_file
@@ -90,13 +89,10 @@ def _read(hotels: Path, mappings: Path | None, rename: Mapping[str, str]) -> tup
     hotels_read = read_flat_file(hotels)
     mappings_read = None if mappings is None else read_flat_file(mappings)
     check_renames(rename, [hotels_read, *([mappings_read] if mappings_read else [])])
-    hotels_file = arrange(hotels_read, HOTELS_FILE, rename)
-    check_hotels(hotels_file, HOTELS_FILE)
+    hotels_file = checked_hotels(arrange(hotels_read, HOTELS_FILE, rename))
     if mappings_read is None:
         return hotels_file, None
-    mappings_file = arrange(mappings_read, MAPPINGS_FILE, rename)
-    check_mappings(mappings_file, MAPPINGS_FILE)
-    return hotels_file, mappings_file
+    return hotels_file, checked_mappings(arrange(mappings_read, MAPPINGS_FILE, rename))
 
 
 def _make_room(store: Store, hotels: ArrangedFile, mappings: ArrangedFile | None, *, replace: bool) -> int:
@@ -140,7 +136,7 @@ def _tables(hotels: ArrangedFile, mappings: ArrangedFile | None) -> list[tuple[T
 def _hotel_rows(frame: pl.DataFrame) -> pl.DataFrame:
     names = [name for name in HOTELS.names if name != "id"]
     status = pl.col("map_status")
-    return as_moments(frame, HOTELS_FILE).select(names).with_columns(pl.when(status != "").then(status))
+    return frame.select(names).with_columns(pl.when(status != "").then(status))
 
 
 def _location_rows(frame: pl.DataFrame) -> pl.DataFrame:
@@ -157,7 +153,7 @@ def _contact_rows(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _mapping_rows(frame: pl.DataFrame) -> pl.DataFrame:
     given = pl.col("system_type").replace("", None)
-    return as_moments(frame, MAPPINGS_FILE).with_columns(given.fill_null(DEFAULTS["system_type"]))
+    return frame.with_columns(given.fill_null(DEFAULTS["system_type"]))
 
 
 def _orphans(store: Store, mappings: ArrangedFile | None) -> int:

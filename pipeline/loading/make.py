@@ -63,7 +63,7 @@ def _draws(count: int, seed: int, order: str) -> Iterator[pl.DataFrame]:
     """The hotels up to a count, each once, in an order of that name's own, with their draws."""
     bits = max(1, (count - 1).bit_length())
     step = 2**_BATCH_BITS
-    for start in range(0, 2**bits if count else 0, step):
+    for start in range(0, 2**bits, step):
         positions = pl.select(position=pl.int_range(start, min(start + step, 2**bits), dtype=pl.UInt64))
         indexes = positions.select(index=shuffled(pl.col("position"), bits, seed, order)).filter(
             pl.col("index") < count

@@ -21,6 +21,10 @@ MANY_CHILDREN_AT = 69
 NO_CHILDREN_AT = 99
 """A hotel that has no children at all."""
 
+LAID_OUT = 100
+"""The hotels up to here differ as far as they can, whatever the seed; the later ones are drawn."""
+_PLACE_STEP = 14
+
 _SECOND = 1_000_000
 _FROM_SECONDS = int(dt.datetime(2015, 1, 1, tzinfo=dt.UTC).timestamp())
 _CREATED_WITHIN_SECONDS = 9 * 365 * 24 * 3600
@@ -51,8 +55,9 @@ def ittid() -> pl.Expr:
 
 
 def place() -> pl.Expr:
-    """Where in PLACES the hotel is."""
-    return pick(_PLACE_WHEEL, "place", "hotel_key")
+    """Where in PLACES the hotel is; the first hotels are all over the world."""
+    all_over = (pl.col("index") * number(_PLACE_STEP) % number(len(PLACES))).cast(pl.Int64)
+    return pl.when(pl.col("index") < LAID_OUT).then(all_over).otherwise(pick(_PLACE_WHEEL, "place", "hotel_key"))
 
 
 def moments() -> tuple[pl.Expr, pl.Expr]:

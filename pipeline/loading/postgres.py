@@ -12,6 +12,7 @@ from sqlglot import exp
 from pipeline.errors import CatalogueMismatch, OptionError, OutputError, SourceUnavailable
 from pipeline.loading.base import Row, Store, first_line
 from pipeline.loading.moments import to_text
+from pipeline.schema import CATALOGUE
 from pipeline.sources.base import Url
 
 _UNLESS_ASKED = {"client_encoding": "utf8", "application_name": "bellhop", "connect_timeout": "10"}
@@ -53,7 +54,8 @@ class PostgresStore(Store):
     def create_tables(self) -> None:
         """Make the tables that are missing, and keep other writers out until the end."""
         super().create_tables()
-        self.run("LOCK TABLE hotels IN SHARE ROW EXCLUSIVE MODE")
+        tables = sql.SQL(", ").join(sql.Identifier(table.name) for table in CATALOGUE)
+        self._connection.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(tables))
 
     def run(self, statement: str, parameters: Mapping[str, object] | None = None) -> Sequence[Row]:
         """Run one statement; its rows, none when it has none."""
@@ -75,11 +77,16 @@ class PostgresStore(Store):
 
     def settle(self, table: str) -> None:
         """Let the id sequence go on after the rows just numbered, and let the planner see them."""
-        sequence = sql.SQL("SELECT setval(pg_get_serial_sequence({}, 'id'), max(id)) FROM {}")
-        self._connection.execute(sequence.format(sql.Literal(table), sql.Identifier(table)))
+        self._connection.execute(_GO_ON.format(table=sql.Literal(table), rows=sql.Identifier(table)))
         self._connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
 
 
+_GO_ON = sql.SQL(
+    "SELECT setval(sequence, greatest(max(id), pg_sequence_last_value(sequence)))"
+    " FROM {rows}, LATERAL (SELECT pg_get_serial_sequence({table}, 'id')::regclass AS sequence) AS own"
+    " GROUP BY sequence"
+)
+"""Never back: ids once given out are not given out again."""
 _COPY_ROWS = 20_000
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 

@@ -1,18 +1,20 @@
 """What every source is: something that can be opened, and read at one moment."""
 
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from typing import NoReturn, Protocol
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import polars as pl
 
 from pipeline.chunks import Chunk
 from pipeline.dialects import Dialect
 from pipeline.errors import CatalogueMismatch, OptionError, SourceError, SourceUnavailable
-from pipeline.query import Plan, Statement
+from pipeline.query import Plan, Statement, TableQuery
 from pipeline.schema import Column, Kind
 
 
@@ -54,6 +56,9 @@ class Source(Protocol):
         """Hold one moment, until the context ends."""
 
 
+_NO_ESCAPE = re.compile(r"%(?!(?!00)[0-9A-Fa-f]{2})")
+"""A percent sign that PostgreSQL's own parser would complain of, with all that stands around it."""
+
 KEY_ROWS = "row_count"
 
 
@@ -82,6 +87,20 @@ def check_views(snapshot: Snapshot, plan: Plan) -> None:
             raise CatalogueMismatch(message, table=table.view) from error
 
 
+def is_unique(table: TableQuery) -> bool:
+    """Whether a key has at most one row of a table: nothing beside the key orders it."""
+    return not table.order
+
+
+def refuse_repeated(table: TableQuery, key: str, value: str) -> NoReturn:
+    """Tell of a key that several rows have where one may: each of them would get the children of all."""
+    message = (
+        f"{table.view}.{key} holds {value!r:.80} more than once, and must not;"
+        " mend the rows, or leave all but one out with a view of the table"
+    )
+    raise CatalogueMismatch(message, table=table.view, column=key, found="the same value again", wanted="unique values")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Url:
     """A catalogue's URL, taken apart."""
@@ -94,13 +113,20 @@ class Url:
         """Take a URL apart.
 
         Raises:
-            OptionError: It is none.
+            OptionError: It is none. A password that may be in it is not repeated.
 
         """
         scheme, separator, _ = text.partition("://")
         if not separator or not scheme:
-            message = f"{text!r} is no URL of a catalogue; give one such as duckdb:///catalogue.duckdb"
-            raise OptionError(message, option="source", value=text)
+            came = "what was given" if {"@", "="} & {*text} else repr(text)
+            message = f"{came} is no URL of a catalogue; give one such as duckdb:///catalogue.duckdb"
+            raise OptionError(message, option="source", value=came)
+        if not _is_whole(text):
+            message = (
+                f"the URL that begins with {scheme}:// cannot be taken apart; its port is a number, and in its user"
+                " name and password %40 stands for @, %2F for /, %3F for ?, %23 for # and %25 for %"
+            )
+            raise OptionError(message, option="source", value=f"{scheme}://")
         return cls(scheme=scheme.lower(), text=text)
 
     @property
@@ -113,14 +139,33 @@ class Url:
         """The file of an embedded database: three slashes and a relative path, four and an absolute one.
 
         Raises:
+            OptionError: It names no file.
             SourceUnavailable: There is no such file.
 
         """
-        path = Path(unquote(urlsplit(self.text).path.removeprefix("/")))
-        if not path.is_file():
-            what = "is a folder" if path.is_dir() else "does not exist"
-            message = (
-                f"{path} {what}; give the file of a catalogue, or make one with: bellhop make-catalogue {self.text}"
-            )
-            raise SourceUnavailable(message)
-        return path
+        parts = urlsplit(self.text)
+        path = unquote(parts.path.removeprefix("/"))
+        if parts.netloc or not path:
+            wanted = f"give {self.scheme}:///relative.{self.scheme} or {self.scheme}:////absolute.{self.scheme}"
+            raise OptionError(f"{self.label} names no file; {wanted}", option="source", value=self.label)
+        if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises where a folder cannot be looked into
+            what = "is a folder" if os.path.isdir(path) else "does not exist"  # noqa: PTH112
+            named = path if path.isprintable() else repr(path)
+            make = f"make one with: bellhop make-catalogue {self.label}"
+            raise SourceUnavailable(f"{named} {what}; give the file of a catalogue, or {make}")
+        return Path(path)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a URL can be taken apart: if not, a piece of a password could pass for a host, and be shown."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return False
+    return not parts.netloc or not (_NO_ESCAPE.search(text) or _has_stray_at(parts))
+
+
+def _has_stray_at(parts: SplitResult) -> bool:
+    names = (pair.partition("=")[0] for pair in parts.query.split("&"))
+    return parts.netloc.count("@") > 1 or "@" in parts.path + parts.fragment + "".join(names)

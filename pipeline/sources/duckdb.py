@@ -15,18 +15,17 @@ import polars as pl
 from sqlglot import exp
 
 from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, cut
-from pipeline.conform import conform
+from pipeline.conform import conform, refuse_null
 from pipeline.dialects import DUCKDB, Dialect
 from pipeline.errors import SourceError, SourceUnavailable
 from pipeline.query import Plan, Statement, TableQuery
 from pipeline.schema import Column
 from pipeline.sources.arrow import frame_of
-from pipeline.sources.base import Url
+from pipeline.sources.base import Url, is_unique, refuse_repeated
+from pipeline.sources.duckdb_scratch import fill, key_at, pull
 
 _MEMORY_LIMIT = "64MB"
-"""Of DuckDB's own; what does not fit goes to the scratch folder."""
-_KEY = "_key"
-"""The position of a row's key in the order of keys."""
+"""Of DuckDB's own for small results; what does not fit goes to the scratch folder."""
 
 
 class DuckDBSource:
@@ -95,17 +94,25 @@ class DuckDBSnapshot:
         return "\n".join(row[-1] for row in rows)
 
     def select(self, plan: Plan) -> "DuckDBSelection":
-        """Sort the keys, then each table by the position of its key, into scratch tables."""
+        """Sort the keys, then each table by the position of its key, into scratch tables.
+
+        Raises:
+            CatalogueMismatch: A key is NULL, or not unique in a table where it must be.
+
+        """
         with _mapped(self._file):
-            self._create("keys", _numbered(plan.keys(), plan.key))
-            for table in plan.tables:
-                self._create(table.name, _sorted(plan, table))
-            counts = frame_of(self._connection.sql(_counts(plan).sql(dialect="duckdb"))).drop(_KEY)
+            counts = fill(self._connection, plan)
+            self._check_keys(plan, counts)
         return DuckDBSelection(self._connection, self._file, plan, counts)
 
-    def _create(self, name: str, statement: Statement) -> None:
-        text, values = statement.bound(DUCKDB)
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {_scratch(name)} AS {text}", values).fetchall()
+    def _check_keys(self, plan: Plan, counts: pl.DataFrame) -> None:
+        """Each key was taken from a record: one without any is NULL, which equals nothing."""
+        if (counts.get_column(plan.records.name) == 0).any():
+            refuse_null(plan.records.view, plan.key)
+        for table in filter(is_unique, plan.tables):
+            repeated = (counts.get_column(table.name) > 1).arg_true()
+            if len(repeated):
+                refuse_repeated(table, plan.key, key_at(self._connection, plan, repeated[0]))
 
 
 @dataclass(frozen=True)
@@ -131,51 +138,9 @@ class DuckDBSelection:
         return {table.name: self._pull_table(table, keys) for table in self.plan.tables}
 
     def _pull_table(self, table: TableQuery, keys: KeyRange) -> pl.DataFrame:
-        # DuckDB keeps the order of insertion through a filter (its documentation, "Order Preservation").
-        select = exp.select(*(exp.column(column.name) for column in table.columns)).from_(_scratch(table.name))
-        select = select.where(exp.column(_KEY) >= keys.first, exp.column(_KEY) < keys.stop)
         with _mapped(self.file):
-            frame = frame_of(self.connection.sql(select.sql(dialect="duckdb")))
+            frame = pull(self.connection, table, keys)
         return conform(frame, table.columns, table.name)
-
-
-def _scratch(name: str) -> str:
-    return f"scratch_{name}"
-
-
-def _numbered(keys: Statement, key: str) -> Statement:
-    position = exp.alias_(exp.Window(this=exp.RowNumber()) - 1, _KEY)
-    numbered = exp.select(key, position).from_(keys.select.subquery("keys"))
-    return Statement(select=numbered, values=keys.values)
-
-
-def _sorted(plan: Plan, table: TableQuery) -> Statement:
-    """The rows of a table with their key's position, in order."""
-    rows, keys = "of_table", _scratch("keys")
-    position = exp.column(_KEY, table=keys)
-    same = exp.EQ(
-        this=DUCKDB.say(DUCKDB.same, exp.column(plan.key, table=rows)), expression=exp.column(plan.key, table=keys)
-    )
-    columns = (exp.column(column.name, table=rows) for column in table.columns)
-    order = (exp.column(column.name, table=rows) for column in table.order)
-    select = exp.select(position, *columns).from_(plan.unordered(table).subquery(rows)).join(keys, on=same)
-    return plan.statement(select.order_by(position, *map(_by_code_point, order), dialect="duckdb"))
-
-
-def _by_code_point(column: exp.Expr) -> exp.Expr:
-    return exp.Ordered(this=column, nulls_first=DUCKDB.nulls_first)
-
-
-def _counts(plan: Plan) -> exp.Select:
-    """Rows of each table by key, in the order of keys: a column a table."""
-    keys = exp.select(_KEY).from_(_scratch("keys"))
-    counts = keys.order_by(_KEY, dialect="duckdb")
-    for table in plan.tables:
-        tally = exp.select(_KEY, exp.alias_(exp.Count(this=exp.Star()), "row_count")).from_(_scratch(table.name))
-        counts = counts.join(tally.group_by(_KEY).subquery(table.name), join_type="left", using=[_KEY])
-        number = exp.Coalesce(this=exp.column("row_count", table=table.name), expressions=[exp.Literal.number(0)])
-        counts = counts.select(exp.alias_(exp.cast(number, exp.DataType.Type.UINT), table.name))
-    return counts
 
 
 @contextmanager
@@ -190,8 +155,8 @@ def _mapped(file: Path) -> Iterator[None]:
 
 
 def _unreadable(file: Path, error: duckdb.Error) -> SourceError:
-    text = str(error)
-    if "lock" in text.lower():
+    text = str(error)  # which holds the name of the file, too
+    if "Could not set lock on file" in text:
         return SourceUnavailable(f"{file} is held by another process; close it there, or export a copy of the file")
     if "not a valid DuckDB" in text:
         return SourceError(f"{file} is not a DuckDB database; give the file of a catalogue")

@@ -4,17 +4,18 @@ The snapshot is joinable: a chunk is read where it is encoded, on any thread or 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import polars as pl
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from pipeline.chunks import Chunk, Frames, cut
 from pipeline.conform import conform
 from pipeline.dialects import POSTGRES, Dialect
-from pipeline.errors import SourceError, SourceUnavailable
+from pipeline.errors import OptionError, SourceError, SourceUnavailable
 from pipeline.query import Plan, Statement
 from pipeline.schema import Column
 from pipeline.sources.base import Url
@@ -36,6 +37,7 @@ class PostgresSource:
 
     def __init__(self, url: Url) -> None:
         self.label = url.label
+        _check(url)
         self._url = _with_options(url.text)
 
     @contextmanager
@@ -46,6 +48,23 @@ class PostgresSource:
             row = holder.execute("SELECT pg_export_snapshot()").fetchone()
             name = str(row[0]) if row else ""
             yield PostgresSnapshot(holder, Session(url=self._url, label=self.label, snapshot=name))
+
+
+def _check(url: Url) -> None:
+    """Refuse what libpq or ConnectorX would: their messages can repeat a password.
+
+    Raises:
+        OptionError: The URL names no host, or is none that PostgreSQL takes.
+
+    """
+    wanted = "give one such as postgresql://user@host:5432/database"
+    if not urlsplit(url.text).hostname:
+        raise OptionError(f"{url.label} names no host; {wanted}", option="source", value=url.label)
+    try:
+        conninfo_to_dict(url.text)
+    except psycopg.ProgrammingError:
+        message = f"{url.label} is no URL that PostgreSQL takes, with all that follows; {wanted}"
+        raise OptionError(message, option="source", value=url.label) from None
 
 
 def _with_options(url: str) -> str:
@@ -61,7 +80,8 @@ def _connected(url: str) -> Iterator[psycopg.Connection]:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS)
     except psycopg.OperationalError as error:
         raise SourceUnavailable(f"PostgreSQL cannot be reached: {_first_line(error)}") from error
-    with connection:
+    # It is only closed: there is nothing to commit, and once all is read, its end is no matter.
+    with closing(connection):
         yield connection
 
 
@@ -76,7 +96,11 @@ class Session:
     def read(self, statement: Statement, columns: Sequence[Column], table: str) -> pl.DataFrame:
         """All rows of a SELECT in the snapshot."""
         before = [_BEGIN, f"SET TRANSACTION SNAPSHOT '{self.snapshot}'"]
-        return conform(read_sql(self.url, statement.literal(POSTGRES), before), columns, table)
+        try:
+            frame = read_sql(self.url, statement.literal(POSTGRES), before)
+        except SourceError as error:
+            raise SourceError(f"{table} of {self.label} cannot be read: {error}") from error
+        return conform(frame, columns, table)
 
 
 class PostgresSnapshot:

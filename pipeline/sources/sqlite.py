@@ -203,11 +203,11 @@ def _mapped(file: Path) -> Iterator[None]:
     """SQLite's errors as Bellhop's."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "unable to open" in str(error):
-            raise SourceUnavailable(f"{file} cannot be opened now: {error}; see who writes to it") from error
-        raise SourceError(f"SQLite on {file}: {error}") from error
     except sqlite3.DatabaseError as error:
-        if "not a database" in str(error):
+        # The low byte is the kind of error, whatever else is known of it (https://www.sqlite.org/rescode.html).
+        kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN):
+            raise SourceUnavailable(f"{file} cannot be opened now: {error}; see who writes to it") from error
+        if kind == sqlite3.SQLITE_NOTADB:
             raise SourceError(f"{file} is not a SQLite database; give the file of a catalogue") from error
-        raise SourceError(f"SQLite on {file}: {error}") from error
+        raise SourceError(f"SQLite on {file}: {' '.join(str(error).split())}") from error

@@ -7,7 +7,7 @@ import polars as pl
 
 from pipeline.chunks import tally
 from pipeline.query import Plan
-from pipeline.sources.base import Snapshot, tally_columns
+from pipeline.sources.base import KEY_ROWS, Snapshot, is_unique, refuse_repeated, tally_columns
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +24,17 @@ class Tallied:
 
 
 def tallied(snapshot: Snapshot, plan: Plan) -> Tallied:
-    """Count the rows of each table by key; keys in code-point order, as Polars sorts text."""
+    """Count the rows of each table by key; keys in code-point order, as Polars sorts text.
+
+    Raises:
+        CatalogueMismatch: A key that must be unique in a table is not.
+
+    """
     columns = tally_columns(plan.records.columns[0])
     by_table = {table.name: snapshot.read(plan.tally(table), columns, table.view) for table in plan.tables}
+    for table in filter(is_unique, plan.tables):
+        repeated = by_table[table.name].filter(pl.col(KEY_ROWS) > 1)
+        if repeated.height:
+            refuse_repeated(table, plan.key, str(repeated.item(0, plan.key)))
     keys = by_table[plan.records.name].select(plan.key).sort(plan.key)
     return Tallied(keys=keys.get_column(plan.key), counts=tally(keys, by_table))

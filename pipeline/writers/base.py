@@ -127,6 +127,11 @@ class Writer(ABC):
         flat = self.dataset.flat(arranged)
         return flat if self.columns is None else flat.select(column.name for column in self.columns)
 
+    def sheet_names(self, rows: Mapping[str, int]) -> tuple[str, ...]:
+        """The sheets that rows go to, in order, given how many of each pulled table; only a workbook has any."""
+        del rows
+        return ()
+
     @abstractmethod
     def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
         """Arranged frames of one chunk → its piece; the same bytes on any thread or machine.

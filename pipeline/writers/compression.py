@@ -62,8 +62,14 @@ def compressed(plain: Bytes, compression: Compression) -> Bytes | Deflated:
     if compression is Compression.GZIP:
         return deflated(plain)
     if compression is Compression.ZSTD:
-        return pa.Codec("zstd").compress(plain, asbytes=True) if len(plain) else b""
+        return _zstd(plain) if len(plain) else b""
     return plain
+
+
+def _zstd(plain: Bytes) -> bytes:
+    """One whole frame."""
+    frame: bytes = pa.Codec("zstd").compress(plain, asbytes=True)
+    return frame
 
 
 class Stream:
@@ -77,6 +83,7 @@ class Stream:
     def take(self, piece: Bytes | Deflated) -> Iterator[Bytes]:
         """The bytes of the next piece."""
         if not isinstance(piece, Deflated):
+            self._begun = self._begun or len(piece) > 0
             yield piece
             return
         if not self._begun:
@@ -90,7 +97,9 @@ class Stream:
         yield from self.take(compressed(text, self._compression))
 
     def end(self) -> Iterator[Bytes]:
-        """What closes the stream."""
+        """What closes the stream; one of nothing is a stream too, as no bytes at all are neither gzip nor zstd."""
         if self._compression is Compression.GZIP:
             yield from () if self._begun else (_GZIP_HEADER,)
             yield LAST_BLOCK + struct.pack("<II", self._checksum.crc, self._checksum.size % 2**32)
+        elif self._compression is Compression.ZSTD and not self._begun:
+            yield _zstd(b"")

@@ -22,7 +22,7 @@ class CsvWriter(Writer):
     """Flat records, a line each."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"columns", "compression", "csv_formulas", "csv_separator"})
-    chunk_rows: ClassVar[int] = 32_000
+    chunk_rows: ClassVar[int] = 24_000
 
     def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
         """The lines of a chunk."""
@@ -32,7 +32,7 @@ class CsvWriter(Writer):
         with timings.stage("encode"):
             cells, escaped = texts(flat), 0
             if self.options.csv_formulas is CsvFormulas.ESCAPE:
-                cells, escaped = _guarded(cells)
+                cells, escaped = guarded(cells)
             lines = text_bytes(cells.select(concatenated(self._line(cells))).to_series())
         piece = text_piece(lines, self.options.compression, timings)
         piece.notes[ESCAPED] = escaped
@@ -56,7 +56,7 @@ class CsvWriter(Writer):
         return [*parts[:-1], "\r\n"]
 
 
-def _guarded(cells: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+def guarded(cells: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Cells that a spreadsheet would run get one more ``'``; and how many these are."""
     names = sorted(found(cells, cells.columns, FORMULA), key=cells.columns.index)
     if not names:

@@ -1,5 +1,7 @@
 """The first sheet of a workbook: Summary, or Dashboard with native charts; made by XlsxWriter."""
 
+import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +33,11 @@ class Front:
 
     metadata: Mapping[str, Any]
     closing: Closing
+
+    @property
+    def generated_at(self) -> dt.datetime:
+        """When the export was made, naive UTC."""
+        return dt.datetime.fromisoformat(self.metadata["generated_at"]).replace(tzinfo=None)
 
     @property
     def name(self) -> str:
@@ -77,7 +84,12 @@ def write_front(book: xlsxwriter.Workbook, front: Front, styles: Styles) -> None
 def _metrics(closing: Closing) -> list[tuple[str, Mapping[str, object]]]:
     if closing.charts is not None:
         return [("Totals", {subject: counts.total() for subject, counts in closing.tally.items() if len(counts)})]
-    return [_top(subject, dict(counts.most_common())) for subject, counts in closing.tally.items()]
+    return [_top(subject, _in_order(subject, counts)) for subject, counts in closing.tally.items()]
+
+
+def _in_order(subject: str, counts: Counter[str]) -> dict[str, int]:
+    """The largest first of what is ranked; what has an order of its own in that."""
+    return dict(counts.most_common() if " by " in subject else sorted(counts.items()))
 
 
 def _top(subject: str, counts: Mapping[str, int]) -> tuple[str, Mapping[str, object]]:
@@ -96,6 +108,7 @@ class _Page:
         sheet.set_column(0, 0, 46)
         sheet.set_column(1, 1, 44)
         sheet.hide_gridlines(2)
+        print_on_wide_pages(sheet)
 
     def title(self, metadata: Mapping[str, Any]) -> None:
         """What was exported, when, by whom, through which filters."""
@@ -133,6 +146,9 @@ class _Page:
 
     def chart(self, book: xlsxwriter.Workbook, chart: Chart, position: int) -> None:
         """The figures of a chart as a table under the sections, and a native chart of it to the right."""
+        if len(chart.series) > 1:
+            # A wide table would run under the charts: it stands below them.
+            self._row = max(self._row, 2 + (position + 1) * _CHART_ROWS)
         table = self._table(chart)
         drawn = book.add_chart({"type": "bar" if len(chart.series) == 1 else "column"})
         if table is None or drawn is None:
@@ -148,7 +164,7 @@ class _Page:
                 }
             )
         drawn.set_legend({"none": True} if series == 1 else {"position": "bottom"})
-        drawn.set_y_axis({"reverse": True} if len(chart.series) == 1 else {})
+        drawn.set_y_axis({"reverse": True} if len(chart.series) == 1 else {"num_format": "#,##0"})
         drawn.set_size({"width": 720, "height": 340})
         self._sheet.insert_chart(2 + position * _CHART_ROWS, _CHART_COLUMN, drawn)
 
@@ -172,6 +188,14 @@ class _Page:
         return first, self._row - 1, len(series)
 
 
+def print_on_wide_pages(sheet: Worksheet) -> None:
+    """All columns on one page's width, as many pages as it takes."""
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
 def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"

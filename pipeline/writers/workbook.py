@@ -5,6 +5,7 @@ thing of it is used, ``Format._get_xf_index``, to fix the number of the date for
 XML is cut where the rows begin; ``tests/writers/test_xlsxwriter_contract.py`` holds both.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from pipeline.schema import Column, Kind
 from pipeline.writers.cells import DATE_STYLE
-from pipeline.writers.front import Front, Styles, write_front
+from pipeline.writers.front import Front, Styles, print_on_wide_pages, write_front
 
 _END_OF_ROWS = b"</sheetData>"
 _WIDEST = 60
@@ -36,6 +37,9 @@ def workbook(front: Front, headers: Sequence[SheetHeader]) -> BytesIO:
     """A whole workbook: the front sheet, and every other sheet with its header row only."""
     content = BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        # XlsxWriter would put the present moment there, and no two exports would be the same bytes.
+        book.set_properties({"created": dt.datetime.fromisoformat(front.metadata["generated_at"])})
+        book.set_properties({"title": f"{front.metadata['export_type']} export", "created": front.generated_at})
         _claim_date_style(book)
         styles = Styles.of(book)
         write_front(book, front, styles)
@@ -60,6 +64,8 @@ def _write_header(sheet: Worksheet, header: SheetHeader, styles: Styles) -> None
         width = min(max(header.widths[position] + 1, len(column.name) + 4), _WIDEST)
         sheet.set_column(position, position, width)
     sheet.freeze_panes(1, 0)
+    print_on_wide_pages(sheet)
+    sheet.repeat_rows(0)
     sheet.autofilter(0, 0, header.rows, last)
     as_text = [position for position, column in enumerate(header.columns) if column.kind is Kind.TEXT]
     if header.rows and as_text:

@@ -35,7 +35,7 @@ class XlsxWriter(Writer):
     """A workbook: a front sheet, the main sheet, a sheet for each kind of child."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"columns", "compact"})
-    chunk_rows: ClassVar[int] = 16_000
+    chunk_rows: ClassVar[int] = 12_000
     for_sheets: ClassVar[bool] = True
 
     rows_a_sheet: int = ROWS_A_SHEET
@@ -64,12 +64,17 @@ class XlsxWriter(Writer):
 
     def open(self, sink: Sink, opening: Opening) -> Document:
         """Begin to gather the sheets."""
-        sheets = [
-            GatheredSheet(name=sheet_name(sheet.name, number), sheet=sheet)
-            for sheet in self.dataset.sheets(self.columns)
-            for number in range(_sheets_needed(opening.rows[sheet.table], self.rows_a_sheet))
-        ]
+        sheets = [GatheredSheet(name=name, sheet=sheet) for name, sheet in self._sheets(opening.rows)]
         return WorkbookDocument(sink, opening, sheets)
+
+    def sheet_names(self, rows: Mapping[str, int]) -> tuple[str, ...]:
+        """Every sheet but the front one, also those that stay empty."""
+        return tuple(name for name, _ in self._sheets(rows))
+
+    def _sheets(self, rows: Mapping[str, int]) -> Iterator[tuple[str, Sheet]]:
+        for sheet in self.dataset.sheets(self.columns):
+            for number in range(_sheets_needed(rows[sheet.table], self.rows_a_sheet)):
+                yield sheet_name(sheet.name, number), sheet
 
 
 def sheet_name(name: str, number: int) -> str:

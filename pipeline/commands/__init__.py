@@ -1,0 +1,1 @@
+"""The commands of ``bellhop``, one module each; ``pipeline.cli`` puts them together."""

@@ -1,0 +1,14 @@
+"""``bellhop count``."""
+
+import typer
+
+from pipeline.commands.flags import ExportTypeArgument, FilterFlags, SourceOption
+from pipeline.commands.selected import selected
+from pipeline.commands.spread import spread
+
+
+@spread
+def count(*, export_type: ExportTypeArgument, source: SourceOption, filters: FilterFlags) -> None:
+    """Count the records that an export would have."""
+    with selected(export_type, source, filters) as export:
+        typer.echo(export.count())

@@ -1,0 +1,34 @@
+"""The records that the flags of a command ask for."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+import pipeline
+from pipeline.commands.exits import say
+from pipeline.commands.flags import ExportType, FilterFlags
+
+if TYPE_CHECKING:
+    from pipeline.catalogue import Export
+
+
+@contextmanager
+def selected(export_type: ExportType, source: str, filters: FilterFlags) -> Iterator["Export"]:
+    """An export of a catalogue; what the library warns of meanwhile is said in a sentence each."""
+    with warnings.catch_warnings(), pipeline.connect(source) as catalogue:
+        warnings.simplefilter("default", pipeline.UnknownSupplierWarning)  # each sentence once
+        warnings.showwarning = _said
+        yield catalogue.export(export_type.dataset, filters.of(export_type))
+
+
+def _said(  # noqa: PLR0913, PLR0917 - as warnings.showwarning is called
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    del category, filename, lineno, file, line
+    say(f"warning: {message}")

@@ -1,0 +1,1 @@
+"""The tests of Bellhop; ``tests.model`` is their independent judge."""

@@ -1,0 +1,28 @@
+"""How hard the tests look, and what they share."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import require
+
+# Under CI, Hypothesis would take a profile of its own; these two stand everywhere.
+# A catalogue takes its time to draw on two busy cores: slowness is no finding, so no deadline and no too_slow.
+settings.register_profile(
+    "default",
+    max_examples=100,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("prove", settings.get_profile("default"), max_examples=10_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of this test's own."""
+    with require.postgres_url() as url:
+        yield url

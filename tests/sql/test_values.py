@@ -1,0 +1,138 @@
+"""On the databases themselves: a filter's value matches itself and nothing else (F1)."""
+
+import random
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
+from urllib.parse import urlsplit
+
+import duckdb
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.catalogue import Export, connect
+from pipeline.filters import encode_page
+from tests.model import Catalogue
+from tests.require import postgres_url
+from tests.sql.values import WORDS, texts
+from tests.stored import SOURCES, Store, store_of
+
+MANY = 3_000
+SOME = st.lists(texts, min_size=1, max_size=6, unique=True)
+NO_CHILDREN = {"include_locations": False, "include_contacts": False, "include_mappings": False}
+
+live = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+
+
+@pytest.fixture(scope="module", params=SOURCES)
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One database of each kind, or one folder of files."""
+    with store_of(request.param, tmp_path_factory.mktemp("catalogues"), postgres_url) as store:
+        yield store
+
+
+def hotels_called(names: Sequence[str]) -> Catalogue:
+    """A hotel for each name, which is its ittid and its property type, mapped by a supplier of that name too."""
+    return {
+        "hotels": [
+            {"id": number, "ittid": name, "name": "a hotel", "property_type": name}
+            for number, name in enumerate(names, 1)
+        ],
+        "provider_mappings": [
+            {"id": number, "ittid": name, "provider_name": name, "provider_id": "1", "system_type": "a"}
+            for number, name in enumerate(names, 1)
+        ],
+    }
+
+
+def ittids(export: Export) -> list[str]:
+    found: list[str] = export.to_polars().get_column("ittid").to_list()
+    return found
+
+
+def one_of(names: list[str], data: st.DataObject) -> str:
+    return data.draw(st.sampled_from(names), label="asked for")
+
+
+@live
+@given(names=SOME, data=st.data())
+def test_an_ittid_matches_the_hotel_of_that_ittid_alone(store: Store, names: list[str], data: st.DataObject) -> None:
+    wanted = one_of(names, data)
+    with connect(store(hotels_called(names))) as catalogue:
+        assert ittids(catalogue.hotels(ittids=[wanted], **NO_CHILDREN)) == [wanted]
+
+
+@live
+@given(names=SOME, data=st.data())
+def test_a_property_type_matches_the_hotels_of_that_type_alone(
+    store: Store, names: list[str], data: st.DataObject
+) -> None:
+    wanted = one_of(names, data)
+    with connect(store(hotels_called(names))) as catalogue:
+        assert ittids(catalogue.hotels(property_types=[wanted], **NO_CHILDREN)) == [wanted]
+
+
+@live
+@given(names=SOME, data=st.data())
+def test_a_supplier_matches_the_suppliers_of_that_name_in_any_case(
+    store: Store, names: list[str], data: st.DataObject
+) -> None:
+    wanted = one_of(names, data)
+    alike = sorted(name for name in names if name.casefold() == wanted.casefold())
+    with connect(store(hotels_called(names))) as catalogue:
+        mappings = catalogue.mappings(suppliers=[wanted]).to_polars()
+        assert mappings.get_column("provider_name").to_list() == alike
+
+
+@live
+@given(names=SOME, data=st.data())
+def test_a_page_goes_on_behind_its_ittid_in_the_order_of_code_points(
+    store: Store, names: list[str], data: st.DataObject
+) -> None:
+    last = one_of(names, data)
+    with connect(store(hotels_called(names))) as catalogue:
+        behind = catalogue.hotels(after=encode_page((last,)), **NO_CHILDREN)
+        assert ittids(behind) == sorted(name for name in names if name > last)
+
+
+@live
+@given(names=SOME, data=st.data())
+def test_the_sql_that_is_shown_finds_the_same(store: Store, names: list[str], data: st.DataObject) -> None:
+    wanted = one_of(names, data)
+    url = store(hotels_called(names))
+    with connect(url) as catalogue:
+        shown = catalogue.hotels(ittids=[wanted], **NO_CHILDREN).sql()["hotels"]
+    assert [row[0] for row in answer(url, shown)] == [wanted]
+
+
+def answer(url: str, select: str) -> list[tuple[Any, ...]]:
+    """What the database's own driver gives for a text that has its values in it."""
+    parts = urlsplit(url)
+    if parts.scheme == "postgresql":
+        with psycopg.connect(url) as server:
+            return server.execute(select.encode()).fetchall()
+    file = parts.path.removeprefix("/")
+    if parts.scheme == "duckdb":
+        with duckdb.connect(file, read_only=True) as connection:
+            return connection.execute(select).fetchall()
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(select).fetchall()
+
+
+def many() -> list[str]:
+    """Texts put together from the words at random, the same each time."""
+    chance = random.Random(20260102)  # noqa: S311 - no secret
+    made = {"".join(chance.choices(WORDS, k=chance.randint(1, 5))) for _ in range(2 * MANY)}
+    return sorted(made - {"All", "all"})[:MANY]
+
+
+def test_thousands_of_values_in_one_filter_match_themselves_alone(store: Store) -> None:
+    names = many()
+    wanted = names[::2]
+    with connect(store(hotels_called(names))) as catalogue:
+        export = catalogue.hotels(ittids=wanted[::-1], **NO_CHILDREN)
+        assert export.count() == len(wanted)
+        assert ittids(export) == wanted

@@ -1,0 +1,57 @@
+"""Strings that something between a filter and a database could take for more than strings."""
+
+from hypothesis import strategies as st
+
+from tests.sql.cases import NASTY
+from tests.strategies import ITTIDS, TEXTS
+
+WORDS = (
+    *NASTY,
+    *ITTIDS,
+    *TEXTS,
+    "__SQLGLOT__LB__",  # what sqlglot puts in place of a line break while it lays out a statement
+    "\r\n",
+    "\t",
+    "\x01\x1a\x1b\x7f",
+    "\ufeff",
+    "\ufffe\uffff",
+    "\U0010ffff",
+    "\u2028\u2029\x85",
+    "$tag$",
+    "E'\\''",
+    "U&'\\0041'",
+    "x'41'",
+    "\\N",
+    "\\0",
+    "\\x00",
+    "%%",
+    "%(ittids)s",
+    "$ittids",
+    "@ittids",
+    "`",
+    '"',
+    '""',
+    '\\"',
+    "[1]",
+    '["a"]',
+    "{}",
+    '{"a"}',
+    "#{x}",
+    "${x}",
+    "null",
+    "true",
+    "1",
+    "-- ",
+    "/*",
+    "*/",
+    ";",
+    ")",
+    "COLLATE C",
+)
+
+_characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+_anything = st.text(_characters, max_size=4)
+_pieces = st.lists(st.one_of(st.sampled_from(WORDS), st.sampled_from("'\"\\%{}:$\n"), _anything), max_size=4)
+
+texts = _pieces.map("".join).filter(lambda text: text.casefold() != "all")
+"""Texts that a filter takes: no NUL, no half of a surrogate pair, not the word All."""

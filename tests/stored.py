@@ -1,0 +1,99 @@
+"""A model's catalogue put into each source, by plain SQL of the tests' own."""
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, LiteralString, cast
+
+import duckdb
+import psycopg
+
+from pipeline.schema import CATALOGUE, Kind
+from tests.model import Catalogue
+
+Store = Callable[[Catalogue], str]
+"""Puts a catalogue in place of the one before, and gives its URL."""
+
+SOURCES = ("duckdb", "sqlite", "postgres")
+
+_TYPES: Mapping[str, Mapping[Kind, str]] = {
+    "duckdb": {Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.TIMESTAMP: "TIMESTAMP"},
+    "sqlite": {Kind.TEXT: "TEXT", Kind.INTEGER: "INTEGER", Kind.TIMESTAMP: "TEXT"},
+    "postgres": {Kind.TEXT: "text", Kind.INTEGER: "bigint", Kind.TIMESTAMP: "timestamp"},
+}
+
+
+def ddl(source: str) -> list[str]:
+    """CREATE TABLE of every table of the contract."""
+    types = _TYPES[source]
+    return [
+        f"CREATE TABLE {table.name} ({', '.join(f'{c.name} {types[c.kind]}' for c in table.columns)})"
+        for table in CATALOGUE
+    ]
+
+
+def inserts(catalogue: Catalogue, mark: str) -> Iterator[tuple[str, list[list[Any]]]]:
+    """An INSERT of each table with its rows' values."""
+    for table, rows in catalogue.items():
+        if rows:
+            names = list(rows[0])
+            text = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))})"
+            yield text, [[row[name] for name in names] for row in rows]
+
+
+def store_in_duckdb(folder: Path, catalogue: Catalogue) -> str:
+    """A new DuckDB file with this catalogue."""
+    file = folder / f"{secrets.token_hex(6)}.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("BEGIN").fetchall()
+        for statement in ddl("duckdb"):
+            connection.execute(statement).fetchall()
+        for statement, rows in inserts(catalogue, "?"):
+            connection.executemany(statement, rows)
+        connection.execute("COMMIT").fetchall()
+    return f"duckdb:///{file}"
+
+
+def store_in_sqlite(folder: Path, catalogue: Catalogue) -> str:
+    """A new SQLite file with this catalogue; datetimes as SQLite writes them."""
+    file = folder / f"{secrets.token_hex(6)}.sqlite"
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA synchronous = OFF")
+    for statement in ddl("sqlite"):
+        connection.execute(statement)
+    for statement, rows in inserts(catalogue, "?"):
+        connection.executemany(statement, [list(map(_sqlite_value, row)) for row in rows])
+    connection.commit()
+    connection.close()
+    return f"sqlite:///{file}"
+
+
+def _sqlite_value(value: object) -> object:
+    return value.isoformat(sep=" ") if isinstance(value, datetime) else value
+
+
+def store_in_postgres(url: str, catalogue: Catalogue) -> str:
+    """This catalogue, in place of what the database held."""
+    with psycopg.connect(url) as connection:
+        for table in CATALOGUE:
+            connection.execute(cast("LiteralString", f"DROP TABLE IF EXISTS {table.name}"))
+        for statement in ddl("postgres"):
+            connection.execute(cast("LiteralString", statement))
+        for statement, rows in inserts(catalogue, "%s"):
+            connection.cursor().executemany(cast("LiteralString", statement), rows)
+    return url
+
+
+@contextmanager
+def store_of(source: str, folder: Path, postgres: Callable[[], Any]) -> Iterator[Store]:
+    """The way to put catalogues into a source; ``postgres`` gives a database when one is needed."""
+    if source == "duckdb":
+        yield lambda catalogue: store_in_duckdb(folder, catalogue)
+    elif source == "sqlite":
+        yield lambda catalogue: store_in_sqlite(folder, catalogue)
+    else:
+        with postgres() as url:
+            yield lambda catalogue: store_in_postgres(url, catalogue)
