@@ -24,7 +24,7 @@ _NUMBER = r"^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$"
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """One database's way of saying things."""
+    """One database's way of saying things; it pickles, as the plan of a chunk does."""
 
     name: str
     """What sqlglot calls it."""
@@ -113,6 +113,10 @@ def _sqlite_bound(value: Value) -> str | int | float:
     return value if isinstance(value, str | int | float) else json.dumps(_strings(value), ensure_ascii=False)
 
 
+def _sqlite_literal(value: Value) -> exp.Expr:
+    return _plain_literal(_sqlite_bound(value))
+
+
 SQLITE = Dialect(
     name="sqlite",
     same="x COLLATE BINARY",
@@ -128,8 +132,12 @@ SQLITE = Dialect(
     moment="MICROSECONDS(x)",
     nulls_first=True,
     bound=_sqlite_bound,
-    literal=lambda value: _plain_literal(_sqlite_bound(value)),
+    literal=_sqlite_literal,
 )
+
+
+def _postgres_bound(value: Value) -> object:
+    return value
 
 
 def _postgres_literal(value: Value) -> exp.Expr:
@@ -155,6 +163,6 @@ POSTGRES = Dialect(
     ),
     moment="x",
     nulls_first=False,
-    bound=lambda value: value,
+    bound=_postgres_bound,
     literal=_postgres_literal,
 )

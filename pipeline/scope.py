@@ -1,6 +1,7 @@
 """Which suppliers an export is about: resolved once, against the names in the snapshot."""
 
 import difflib
+import inspect
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,5 +41,14 @@ def resolved(asked: Sequence[str], known: Sequence[str]) -> Scope:
         near = difflib.get_close_matches(one, known, n=1)
         hint = f"; the nearest is {near[0]!r}" if near else ""
         message = f"the catalogue has no supplier {one!r}: it matches nothing{hint}"
-        warnings.warn(message, UnknownSupplierWarning, stacklevel=2)
+        warnings.warn(message, UnknownSupplierWarning, stacklevel=_callers_level())
     return Scope(suppliers=tuple(sorted(names)), unknown=unknown)
+
+
+def _callers_level() -> int:
+    """How far up the stack the caller of the library stands: the warning is about a line of theirs."""
+    for level, frame in enumerate(inspect.stack(context=0)):
+        module = frame.frame.f_globals.get("__name__", "")
+        if module != "contextlib" and module.partition(".")[0] != "pipeline":
+            return level
+    return 1

@@ -43,6 +43,7 @@ def catalogue(generation: str = "g0") -> model.Catalogue:
         for table in CATALOGUE
     }
     moments = {"created_at": MOMENT, "updated_at": MOMENT}
+    generated = {"last_updated": MOMENT, "summary_generated_at": MOMENT}
     rows: model.Catalogue = {
         "hotels": [{"id": n, **texts["hotels"], **moments, "ittid": ittid} for n, ittid in enumerate(ittids)],
         "locations": [{"id": n, **texts["locations"], **moments, "ittid": ittid} for n, ittid in enumerate(ittids)],
@@ -51,15 +52,7 @@ def catalogue(generation: str = "g0") -> model.Catalogue:
             {"id": n, **texts["provider_mappings"], **moments, "ittid": ittid} for n, ittid in enumerate(ittids)
         ],
         "supplier_summary": [
-            {
-                "id": number,
-                "provider_name": f"s{number}",
-                "total_hotels": number,
-                "total_mappings": number,
-                "last_updated": MOMENT,
-                "summary_generated_at": MOMENT,
-            }
-            for number in range(3)
+            {"id": n, "provider_name": f"s{n}", "total_hotels": n, "total_mappings": n, **generated} for n in range(3)
         ],
     }
     return rows
@@ -98,6 +91,8 @@ def kind_of(url: str) -> str:
 
 
 def export_of(url: str, name: str = "hotels", **filters: object) -> Export:
+    if kind_of(url) == "postgresql" and not urlsplit(url).query:
+        url += "?sslmode=disable"  # the preparations for TLS would take most of the time of every read
     return pipeline.connect(url, now=lambda: NOW).export(name, filters)
 
 
@@ -331,7 +326,7 @@ def test_no_credentials_are_in_the_manifest_or_the_file(postgres: Store, tmp_pat
     parts = urlsplit(postgres(catalogue()))
     host = parts.netloc.rpartition("@")[2]
     # The server trusts everybody on this host, whatever the password.
-    url = parts._replace(netloc=f"postgres:{SECRET}@{host}", query=f"passfile=/{SECRET}").geturl()
+    url = parts._replace(netloc=f"postgres:{SECRET}@{host}", query=f"password={SECRET}").geturl()
     manifest = export_of(url).write(tmp_path / "x.json")
     assert manifest.source == f"postgresql://{host}{parts.path}"
     assert SECRET not in manifest.model_dump_json() + (tmp_path / "x.json").read_text()
@@ -387,20 +382,19 @@ def typed(url: str, table: str, column: str, kind: str, using: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "column", "kind", "using"),
+    ("named", "kind", "using"),
     [
-        ("hotels", "updated_at", "text", "'no date'"),
-        ("provider_mappings", "created_at", "text", "'2024-13-01 00:00:00'"),
-        ("hotels", "created_at", "bigint", "1704067200"),
-        ("supplier_summary", "total_hotels", "text", "'many'"),
-        ("supplier_summary", "total_mappings", "double precision", "1.5"),
-        ("supplier_summary", "last_updated", "text", "''"),
+        ("hotels.updated_at", "text", "'no date'"),
+        ("provider_mappings.created_at", "text", "'2024-13-01 00:00:00'"),
+        ("hotels.created_at", "bigint", "1704067200"),
+        ("supplier_summary.total_hotels", "text", "'many'"),
+        ("supplier_summary.total_mappings", "double precision", "1.5"),
+        ("supplier_summary.last_updated", "text", "''"),
     ],
 )
-def test_a_column_of_another_type_is_named(  # noqa: PLR0913 - a table's columns
-    store: Store, tmp_path: Path, table: str, column: str, kind: str, using: str
-) -> None:
+def test_a_column_of_another_type_is_named(store: Store, tmp_path: Path, named: str, kind: str, using: str) -> None:
     url = store(catalogue())
+    table, _, column = named.partition(".")
     typed(url, table, column, kind, using)
     wanted = "integer is wanted" if column.startswith("total") else "timestamp is wanted"
     words = (f"{table}.{column} ", wanted, "make a view of the table that casts it")
@@ -423,14 +417,11 @@ def test_a_date_filter_on_text_that_is_no_date_is_an_error(store: Store, tmp_pat
     refused_export(export_of(url, date_from="2020-01-01"), tmp_path, CatalogueMismatch, "hotels cannot be read")
 
 
-@pytest.mark.parametrize("moment", ["infinity", "-infinity", "20000-01-01", "0044-03-15 BC"])
+@pytest.mark.parametrize("moment", ["infinity", "0044-03-15 BC"])
 def test_a_moment_that_no_file_can_show_is_an_error(store: Store, tmp_path: Path, moment: str) -> None:
     url = store(catalogue())
-    if kind_of(url) == "sqlite":
-        change(url, "UPDATE hotels SET updated_at = '20000-01-01 00:00:00' WHERE id = 5")
-    else:
-        text = moment.replace(" BC", " (BC)") if kind_of(url) == "duckdb" else moment
-        change(url, f"UPDATE hotels SET updated_at = '{text}' WHERE id = 5")
+    text = moment.replace(" BC", " (BC)") if kind_of(url) == "duckdb" else moment
+    change(url, f"UPDATE hotels SET updated_at = '{text}' WHERE id = 5")
     refused_export(export_of(url), tmp_path, CatalogueMismatch, "hotels.updated_at holds ")
 
 
@@ -514,47 +505,37 @@ def test_a_query_that_fails_on_a_row_gives_no_file(store: Store, tmp_path: Path)
         change(url, "DROP VIEW hotels", "DROP TABLE all_hotels")
 
 
-@pytest.fixture
-def killer(postgres: Store) -> Iterator[Callable[[], None]]:
-    """Ends all of Bellhop's sessions in the database."""
-    with psycopg.connect(postgres(catalogue()), autocommit=True) as server:
-        ours = "application_name = 'bellhop' AND datname = current_database()"
-        yield (
-            lambda: (
-                [*server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ours}".encode())]
-                and None
-            )
-        )
+KILL = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE application_name = 'bellhop' AND datname = current_database()
+"""
 
 
+@pytest.mark.parametrize("nth", [1, 3, HOTELS])
 def test_whenever_the_sessions_are_killed_there_is_an_error_or_the_whole_file(
-    postgres: Store, killer: Callable[[], None], tmp_path: Path
+    postgres: Store, tmp_path: Path, nth: int
 ) -> None:
-    export, outcomes = export_of(postgres(catalogue())), []
-    whole = tmp_path / "whole.csv"
-    assert export.write(whole, chunk_rows=4).records == HOTELS  # a chunk a hotel
+    url, told = postgres(catalogue()), list[int]()
+    export = export_of(url)
+    whole = lines_of(export)
 
-    for nth in range(1, HOTELS + 1):
-        target, told = tmp_path / f"{nth}.csv", list[int]()
+    with psycopg.connect(url, autocommit=True) as server:
 
-        def kill(progress: Progress, nth: int = nth, told: list[int] = told) -> None:
+        def kill(progress: Progress) -> None:
             told.append(progress.records)
             if len(told) == nth:
-                killer()
+                server.execute(KILL)
 
-        try:
-            export.write(target, chunk_rows=4, workers=1, progress=kill)
-        except SourceError as error:
-            outcomes.append("error")
-            assert str(error).isprintable()
-            assert not target.exists()
-        else:
-            outcomes.append("whole")
-            assert target.read_bytes() == whole.read_bytes()
+        def write() -> None:
+            export.write(tmp_path / "x.ndjson", chunk_rows=4, workers=1, progress=kill)  # a chunk a hotel
 
-    assert outcomes[0] == "error"
-    assert outcomes[-1] == "whole"  # all was read by then
-    assert not [*tmp_path.glob(".*")]
+        if nth < HOTELS:
+            refused(write, SourceError, urlsplit(url).path)
+            assert not [*tmp_path.iterdir()]
+        else:  # all was read by then, so it is no matter
+            write()
+            assert (tmp_path / "x.ndjson").read_bytes() == whole
+    assert len(told) >= nth
 
 
 # --- one moment (A3) ------------------------------------------------------------------------------------------------
@@ -622,8 +603,8 @@ def test_a_file_of_sqlite_with_a_rollback_journal_is_not_written_while_it_is_rea
     with closing(sqlite3.connect(sqlite_file, timeout=0)) as other:
 
         def disturb(_: Progress) -> None:
+            other.execute("DELETE FROM contacts")
             with pytest.raises(sqlite3.OperationalError) as caught:
-                other.execute("DELETE FROM contacts")
                 other.commit()
             other.rollback()
             refusals.append(str(caught.value))
@@ -665,10 +646,10 @@ class Writer(threading.Thread):
         self._stopped.set()
         self.join(30)
 
-    def wait_for_two(self, _: Progress) -> None:
-        """Let the catalogue change while it is read: a whole transaction begins and ends."""
+    def wait_for_another(self, _: Progress) -> None:
+        """Let the catalogue change while it is read."""
         with self._changed:
-            target = self.generation + 2
+            target = self.generation + 1
             assert self._changed.wait_for(lambda: self.generation >= target, timeout=30)
 
 
@@ -684,7 +665,7 @@ def test_no_export_mixes_two_moments(source: str, journal: str, tmp_path: Path) 
             try:
                 for _ in range(EXPORTS):
                     # With a rollback journal no writer gets in meanwhile, so there is nothing to wait for.
-                    listener = False if journal == "DELETE" else writer.wait_for_two
+                    listener = False if journal == "DELETE" else writer.wait_for_another
                     lines = lines_of(export, chunk_rows=16, progress=listener)
                     changing = rb'"(?:name|city_name|value|provider_id)":"g(\d+)"'
                     seen.append(re.findall(changing, lines))

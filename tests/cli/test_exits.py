@@ -71,15 +71,18 @@ def swallow(number: signal.Signals, error: Exception) -> None:
 
 def test_while_polars_looks_on_a_signal_waits() -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    of_polars = {"__name__": "polars.datatypes", "os": os, "signal": signal, "reached": []}
-    code = "os.kill(os.getpid(), signal.SIGINT)\nreached.append(True)"
+    reached: list[str] = []
     try:
         with pytest.raises(Interrupted), interruptible():
-            exec(code, of_polars)  # noqa: S102 - to stand in a module of that name
-            time.sleep(5)
+            run_in_polars("os.kill(os.getpid(), signal.SIGINT)\nreached.append('after the signal')", reached)
     finally:
         signal.signal(signal.SIGINT, before)
-    assert of_polars["reached"] == [True]
+    assert reached == ["after the signal"]
+
+
+def run_in_polars(code: str, reached: list[str]) -> None:
+    exec(code, {"__name__": "polars.datatypes", "os": os, "signal": signal, "reached": reached})  # noqa: S102
+    time.sleep(5)
 
 
 def test_a_signal_that_is_switched_off_stays_off() -> None:
