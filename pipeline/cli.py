@@ -2,7 +2,6 @@
 
 import os
 import sys
-from importlib import metadata
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from pipeline.commands.demo import demo
 from pipeline.commands.exits import EXIT_CODES, INTERRUPTED, exit_codes
 from pipeline.commands.explain import explain
 from pipeline.commands.export import export
+from pipeline.lazy import load as lazily
 
 COMMANDS = (demo, export, count, explain, make_catalogue, load)
 """Every command, as the help lists them."""
@@ -36,8 +36,8 @@ def _epilog() -> str:
 def _version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
     if wanted:
         try:
-            typer.echo(f"bellhop {metadata.version('bellhop')}")
-        except metadata.PackageNotFoundError:
+            typer.echo(f"bellhop {lazily('importlib.metadata:version')('bellhop')}")
+        except ModuleNotFoundError:  # PackageNotFoundError is one
             typer.echo("bellhop, in a checkout that is not installed")
         raise typer.Exit
 

@@ -110,7 +110,11 @@ def test_every_source_gives_the_csv_and_json_of_the_model(
 @properties
 @given(case=cases(nul=True), chunk_rows=st.sampled_from((1, 2, 7, 1000)), compact=st.booleans())
 def test_every_format_holds_the_records_of_the_model(
-    duckdb_store: Store, tmp_path: Path, case: Case, chunk_rows: int, compact: bool
+    duckdb_store: Store,
+    tmp_path: Path,
+    case: Case,
+    chunk_rows: int,
+    compact: bool,  # noqa: FBT001 - as hypothesis gives it
 ) -> None:
     export = export_of(duckdb_store(case.catalogue), case)
     texts = model.records(case.catalogue, case.export_type, case.filters)

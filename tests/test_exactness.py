@@ -21,7 +21,12 @@ def hotel(number: int, **columns: Any) -> model.Row:  # noqa: ANN401 - any cell
     text = ("latitude", "longitude", "address_line1", "address_line2", "postal_code", "rating", "property_type")
     rest = dict.fromkeys((*text, "primary_photo", "map_status", "content_update_status"))
     return {
-        "id": number, "ittid": f"h{number:06}", "name": "Inn", **rest, "created_at": DAY, "updated_at": DAY,
+        "id": number,
+        "ittid": f"h{number:06}",
+        "name": "Inn",
+        **rest,
+        "created_at": DAY,
+        "updated_at": DAY,
         **columns,
     }
 
@@ -109,8 +114,15 @@ def test_joined_columns_are_whole(tmp_path: Path) -> None:
     ids = [f"id; {number:05}" for number in range(1_000)]
     mappings = [
         {
-            "id": number, "ittid": "h000001", "provider_name": "agoda", "provider_id": one, "system_type": "a",
-            "vervotech_id": None, "giata_code": "7", "created_at": DAY, "updated_at": DAY,
+            "id": number,
+            "ittid": "h000001",
+            "provider_name": "agoda",
+            "provider_id": one,
+            "system_type": "a",
+            "vervotech_id": None,
+            "giata_code": "7",
+            "created_at": DAY,
+            "updated_at": DAY,
         }
         for number, one in enumerate(ids)
     ]

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import math
 import pickle
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,10 @@ def problems(model: Model, given: Given) -> tuple[FilterProblem, ...]:
 
 
 def short(value: object) -> str:
-    """The name of a case."""
-    return f"{type(value).__name__} {value!r:.60}" if not isinstance(value, str) else f"{value!r:.60}"
+    """The name of a case, without addresses or the order of sets: every process that collects the tests must give the same."""
+    steady = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+    shown = re.sub(r" at 0x[0-9a-f]+", "", repr(steady))[:60]
+    return shown if isinstance(value, str) else f"{type(value).__name__} {shown}"
 
 
 def only_problem(model: Model, given: Given) -> FilterProblem:

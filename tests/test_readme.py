@@ -101,8 +101,8 @@ def test_ci_says_so_when_the_readme_has_no_such_command() -> None:
 
 def test_the_first_command_is_the_demo_and_the_second_the_tests() -> None:
     demo, tests = COMMANDS.splitlines()
-    assert demo.endswith("&& .venv/bin/bellhop demo")
-    assert tests.endswith("&& .venv/bin/pytest")
+    assert re.fullmatch(r"\.ci/setup && \.venv/bin/bellhop demo", demo)
+    assert re.fullmatch(r"\.ci/setup dev && \.venv/bin/pytest( -n \w+)?", tests)
 
 
 def test_what_the_commands_start_is_there() -> None:

@@ -1,13 +1,10 @@
 """How a command ends: an exit code for each kind of failure, and one sentence on stderr."""
 
-import os
 import re
 import signal
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import typer
 
@@ -53,7 +50,6 @@ def exit_codes() -> Iterator[None]:
     try:
         with interruptible():
             yield
-            _flush()
     except BellhopError as error:
         code = next((code for kind, code, _ in EXIT_CODES if isinstance(error, kind)), 1)
         _end(_in_flags(error), code, error.__cause__ if isinstance(error, OutputError) and not error.path else None)
@@ -63,24 +59,11 @@ def exit_codes() -> Iterator[None]:
         _end("interrupted", _SIGNALLED + interrupted.number)
 
 
-def _flush() -> None:
-    if sys.stdout is not None:
-        sys.stdout.flush()
-
-
 def _end(sentence: str, code: int, cause: BaseException | None = None) -> None:
-    """Say why, unless it is that nobody reads stdout any more; stdout takes nothing from here on."""
+    """Say why, unless it is that nobody reads stdout any more."""
     if not isinstance(cause, BrokenPipeError):
         say(sentence)
-    if code == _OUTPUT:
-        _discard_stdout()
     raise typer.Exit(code)
-
-
-def _discard_stdout() -> None:
-    """What stdout could not take is still in its buffer; the interpreter's last flush would fail on it again."""
-    with suppress(OSError, AttributeError), Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _in_flags(error: BellhopError) -> str:

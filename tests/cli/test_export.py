@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.catalogue import Export
 from pipeline.commands import export
 from pipeline.formats import FORMATS
+from pipeline.manifest import Manifest
 from tests.cli.conftest import Bellhop
 
 GOLDEN = [
@@ -180,10 +182,21 @@ def test_progress_is_for_a_terminal_alone(  # noqa: PLR0913 - two cases, four fi
     assert result.stdout_bytes == (golden / "hotels.csv").read_bytes()
 
 
-@pytest.mark.parametrize("workers", ["1", "3"])
-def test_workers_make_the_same_file(workers: str, bellhop: Bellhop, url: str, golden: Path) -> None:
-    result = bellhop("export", "hotels", "--source", url, "-o", "-", "--format", "csv", "--workers", workers)
-    assert result.stdout_bytes == (golden / "hotels.csv").read_bytes()
+def test_the_flags_of_the_run_reach_the_library(
+    bellhop: Bellhop, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, object] = {}
+    write = Export.write
+
+    def spied(self: Export, *target: Path, **options: object) -> Manifest:
+        given.update(options)
+        return write(self, *target, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Export, "write", spied)
+    flags = ("--workers", "3", "--refuse-over", "9", "--compact")
+    assert bellhop("export", "hotels", "--source", url, "-o", tmp_path / "h.xlsx", *flags).exit_code == 0
+    wanted = {"workers": 3, "refuse_over": 9, "compact": True, "progress": False}
+    assert wanted.items() <= given.items()
 
 
 @pytest.mark.parametrize(("flag", "value"), [("--workers", "0"), ("--workers", "x"), ("--refuse-over", "-1")])
