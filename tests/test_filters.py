@@ -41,7 +41,7 @@ def problems(model: Model, given: Given) -> tuple[FilterProblem, ...]:
 
 
 def short(value: object) -> str:
-    """The name of a case, without addresses or the order of sets: every process that collects the tests must give the same."""
+    """The name of a case, without addresses and the order of sets: it is the same in every process."""
     steady = sorted(value, key=str) if isinstance(value, set | frozenset) else value
     shown = re.sub(r" at 0x[0-9a-f]+", "", repr(steady))[:60]
     return shown if isinstance(value, str) else f"{type(value).__name__} {shown}"
