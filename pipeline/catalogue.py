@@ -22,9 +22,10 @@ from pipeline.lazy import load
 from pipeline.manifest import Manifest
 from pipeline.nested import nested_frame
 from pipeline.notebook import export_html
-from pipeline.options import checked_options
-from pipeline.place import file_stem, placed
+from pipeline.options import checked_options, checked_run
+from pipeline.place import file_stem, placed, refuse_source
 from pipeline.progress import ProgressListener
+from pipeline.publish import Target
 from pipeline.reading import Prepared, prepare, record_count
 from pipeline.sources.base import Snapshot, Source, Url
 
@@ -141,7 +142,7 @@ class Catalogue:
         self.close()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Export:
     """Some records of a catalogue: immutable, and read only when it is asked for. Each call reads its own moment."""
 
@@ -254,7 +255,10 @@ class Export:
             "csv_separator": csv_separator,
             "compact": compact,
         }
+        counts = {"workers": workers, "chunk_rows": chunk_rows}
+        checked_run(generated_by=generated_by, refuse_over=refuse_over, progress=progress, **counts)
         place = placed(target, format, checked_options(given), file_stem(self.dataset.name, self.now()))
+        self.refuse_source(place.target)
         writer: Writer = load(place.format.writer)(dataset=self.dataset, options=place.options)
         with _listening(progress) as listener:
             request = Request(
@@ -271,6 +275,19 @@ class Export:
                 chunk_rows=chunk_rows,
             )
             return export(self.source, self.dataset, request)
+
+    def refuse_source(self, target: Target) -> None:
+        """Refuse a target that is the catalogue itself.
+
+        Raises:
+            OptionError: It is.
+
+        """
+        refuse_source(target, self.source.files)
+
+    def __repr__(self) -> str:
+        """Say what is exported, from where, through which filters; long ones are cut."""
+        return f"<Export {self.dataset.name} of {self.source.label}, filters {self.filters!r:.200}>"
 
     def _repr_html_(self) -> str:
         """Filters, count and first rows, for a notebook."""

@@ -101,8 +101,8 @@ def refuse_over(maximum: int | None, records: int) -> None:
     """
     if maximum is not None and records > maximum:
         message = (
-            f"{records:,} records match, and at most {maximum:,} are allowed; nothing was written;"
-            f" narrow the filters, or export pages with a limit of {maximum:,} and the next of each manifest"
+            f"{records:,} records match, and at most {maximum:,} are allowed; nothing was written; narrow the filters"
+            + (f", or export pages with a limit of {maximum:,} and the next of each manifest" if maximum else "")
         )
         raise TooLarge(message, records=records, maximum=maximum)
 
@@ -261,7 +261,7 @@ def _asked(dataset: Dataset[Any], request: Request, metadata: dict[str, Any]) ->
     return {
         **{name: metadata[name] for name in same},
         "filters": metadata["filters_applied"],
-        "options": {"csv_formulas": request.writer.options.csv_formulas.value} | request.writer.options.applied(),
+        "options": request.writer.told_options(),
         "file_name": request.target.name if isinstance(request.target, Path) else None,
         "columns": [column.name for column in columns],
         "schema_version": SCHEMA_VERSION,

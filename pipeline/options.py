@@ -61,6 +61,29 @@ class Options(BaseModel):
         return self.model_dump(mode="json", exclude_defaults=True)
 
 
+def checked_run(*, generated_by: object, refuse_over: object, progress: object, **counts: object) -> None:
+    """Check how an export is to be run; every one of ``counts`` is a whole number from 1, or None.
+
+    Raises:
+        OptionError: A value is none of those that its option takes.
+
+    """
+    _check("generated_by", generated_by, "a text", good=generated_by is None or isinstance(generated_by, str))
+    _check("refuse_over", refuse_over, "a whole number from 0", good=_is_whole(refuse_over, 0))
+    _check("progress", progress, "true, false or a function", good=isinstance(progress, bool) or callable(progress))
+    for name, value in counts.items():
+        _check(name, value, "a whole number from 1", good=_is_whole(value, 1))
+
+
+def _is_whole(value: object, least: int) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= least)
+
+
+def _check(name: str, value: object, wanted: str, *, good: bool) -> None:
+    if not good:
+        raise OptionError(f"{name}: {value!r:.80} will not do; give {wanted}", option=name, value=value)
+
+
 _WANTED = {
     "columns": "a list of column names",
     "compression": "none, gzip or zstd",

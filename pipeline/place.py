@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -55,6 +56,20 @@ def placed(target: GivenTarget, format_name: str | None, options: Options, stem:
     if "compression" not in options.model_fields_set and compression is not Compression.NONE:
         options = options.model_copy(update={"compression": compression})
     return Place(target=path, format=named, options=options)
+
+
+def refuse_source(target: Target, files: Sequence[Path]) -> None:
+    """Refuse to write over the catalogue itself, under whatever name.
+
+    Raises:
+        OptionError: The target is one of the files that are read.
+
+    """
+    for file in files:
+        # os.path.exists, since Path.exists raises where a name is too long.
+        if isinstance(target, Path) and os.path.exists(target) and target.samefile(file):  # noqa: PTH110
+            message = f"{target} is the catalogue that is read; give another file"
+            raise OptionError(message, option="target", value=str(target))
 
 
 def file_stem(export_type: str, now: dt.datetime) -> str:

@@ -101,7 +101,8 @@ def test_a_format_takes_its_own_options_and_refuses_the_others(
 @pytest.mark.parametrize("option", DEFAULTS)
 def test_a_default_may_be_said_to_any_format(write: Write, format_: str, option: str) -> None:
     manifest = write(io.BytesIO(), format=format_, **{option: DEFAULTS[option]})
-    assert manifest.options == {"csv_formulas": "escape"}
+    # What became of formulas is told of every CSV, and of nothing else.
+    assert manifest.options == ({"csv_formulas": "escape"} if format_ == "csv" else {})
 
 
 WRONG: dict[str, tuple[object, ...]] = {
@@ -391,4 +392,23 @@ def test_nothing_is_read_or_written_for_an_option_that_is_wrong(tmp_path: Path) 
     ]
     for options in wrong:
         refused(export.write, stream, **options)
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("generated_by", 5),
+        ("refuse_over", -1),
+        ("refuse_over", "5"),
+        ("progress", "x"),
+        ("workers", 0),
+        ("workers", 1.5),
+    ],
+)
+def test_how_it_is_run_is_checked_before_anything_is_read(
+    write: Write, tmp_path: Path, option: str, value: object
+) -> None:
+    error = refused(write, tmp_path / "x.csv", **{option: value})
+    assert error.option == option
     assert not [*tmp_path.iterdir()]

@@ -47,6 +47,8 @@ def export(  # noqa: PLR0913 - three of them are groups of flags
     _must_differ(output, run.manifest)
     started = time.perf_counter()
     with _manifest_file(run.manifest) as manifest_file, selected(export_type, source, filters) as chosen:
+        if run.manifest is not None:
+            chosen.refuse_source(Path(run.manifest))
         manifest = chosen.write(
             _target(output),
             **file.options(),

@@ -51,6 +51,8 @@ class Source(Protocol):
     dialect: Dialect
     label: str
     """Its URL without credentials."""
+    files: Sequence[Path]
+    """The files that it is in, of an embedded database."""
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """Hold one moment, until the context ends."""

@@ -24,7 +24,7 @@ from pipeline.sources.arrow import frame_of
 from pipeline.sources.base import Url, is_unique, refuse_repeated
 from pipeline.sources.duckdb_scratch import fill, key_at, pull
 
-_MEMORY_LIMIT = "64MB"
+_MEMORY_LIMIT = "48MB"
 """Of DuckDB's own for small results; what does not fit goes to the scratch folder."""
 
 
@@ -36,6 +36,7 @@ class DuckDBSource:
     def __init__(self, url: Url) -> None:
         self.label = url.label
         self._file = url.existing_file()
+        self.files = (self._file,)
 
     @contextmanager
     def snapshot(self) -> Iterator["DuckDBSnapshot"]:
@@ -148,6 +149,11 @@ def _mapped(file: Path) -> Iterator[None]:
     """DuckDB's errors as Bellhop's."""
     try:
         yield
+    except RuntimeError as error:
+        # DuckDB takes Ctrl-C for itself while it works, and gives it on as this.
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
     except duckdb.IOException as error:
         raise _unreadable(file, error) from error
     except duckdb.Error as error:

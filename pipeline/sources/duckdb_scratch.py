@@ -18,7 +18,7 @@ from pipeline.sources.arrow import frame_of
 
 SLAB_ROWS = 100_000
 
-_KEYS_MEMORY, _SORT_MEMORY, _CHUNK_MEMORY = "128MB", "80MB", "48MB"
+_KEYS_MEMORY, _SORT_MEMORY, _CHUNK_MEMORY = "128MB", "64MB", "32MB"
 """DuckDB's own limits: distinct keys spill late, sorts need some, and chunks are encoded beside it."""
 
 KEY = "_key"

@@ -37,6 +37,7 @@ class PostgresSource:
 
     def __init__(self, url: Url) -> None:
         self.label = url.label
+        self.files: tuple[()] = ()
         _check(url)
         self._url = _with_options(url.text)
 

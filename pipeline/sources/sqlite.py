@@ -37,6 +37,7 @@ class SQLiteSource:
     def __init__(self, url: Url) -> None:
         self.label = url.label
         self._file = url.existing_file()
+        self.files = (self._file,)
 
     @contextmanager
     def snapshot(self) -> Iterator["SQLiteSnapshot"]:

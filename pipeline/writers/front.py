@@ -83,7 +83,9 @@ def write_front(book: xlsxwriter.Workbook, front: Front, styles: Styles) -> None
 
 def _metrics(closing: Closing) -> list[tuple[str, Mapping[str, object]]]:
     if closing.charts is not None:
-        return [("Totals", {subject: counts.total() for subject, counts in closing.tally.items() if len(counts)})]
+        # A hotel counts once for each of its suppliers: the sums say so.
+        totals = {subject: counts.total() for subject, counts in closing.tally.items() if len(counts)}
+        return [("Sums over suppliers (a hotel counts for each)", totals)]
     return [_top(subject, _in_order(subject, counts)) for subject, counts in closing.tally.items()]
 
 
