@@ -20,6 +20,7 @@ from pipeline import BellhopError, CatalogueMismatch, IncompleteRead, OptionErro
 from pipeline.catalogue import Export
 from pipeline.chunks import Chunk, KeyRange, Pulled, cut, map_ordered, tally
 from pipeline.loading.make import make_catalogue
+from pipeline.sources.sqlite import SQLiteSelection
 from tests.loading.rows import change
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
@@ -286,7 +287,7 @@ def test_nothing_is_taken_before_the_first_result_is_asked_for() -> None:
 @pytest.fixture(scope="module")
 def catalogue(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"sqlite:///{tmp_path_factory.mktemp('catalogue')}/catalogue.sqlite"
-    make_catalogue(url, hotels=30, now=NOW)
+    make_catalogue(url, hotels=15, now=NOW)
     return url
 
 
@@ -294,7 +295,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> str:
 def broken(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A catalogue whose last hotel has a date that is none: it is met when many chunks are written."""
     url = f"sqlite:///{tmp_path_factory.mktemp('broken')}/catalogue.sqlite"
-    make_catalogue(url, hotels=30, now=NOW)
+    make_catalogue(url, hotels=15, now=NOW)
     change(url, "UPDATE hotels SET updated_at = 'no date' WHERE ittid = (SELECT MAX(ittid) FROM hotels)")
     return url
 
@@ -345,6 +346,22 @@ def test_batches_that_are_not_all_wanted_let_go_of_the_catalogue(catalogue: str)
     batches.close()  # type: ignore[attr-defined]
     assert threading.enumerate() == before
     change(catalogue, "BEGIN EXCLUSIVE", "COMMIT")  # nobody reads any more
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [lambda chunks: chunks[1:], lambda chunks: chunks[:-1], lambda chunks: [*chunks, chunks[0]], lambda _: []],
+    ids=["first", "last", "twice", "all"],
+)
+def test_chunks_that_do_not_add_up_to_what_was_counted_give_no_file(
+    catalogue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lose: Callable[[list[Chunk]], list[Chunk]]
+) -> None:
+    whole = SQLiteSelection.chunks
+    monkeypatch.setattr(SQLiteSelection, "chunks", lambda *args: iter(lose(list(whole(*args)))))
+    with pytest.raises(IncompleteRead) as caught:
+        hotels(catalogue).write(tmp_path / "x.csv", chunk_rows=20)
+    assert caught.value.counted != caught.value.received
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("name", ["hotels", "mappings", "supplier_summary"])

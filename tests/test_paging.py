@@ -15,6 +15,7 @@ import pipeline
 from pipeline import Export, Manifest, TooLarge
 from pipeline.filters import decode_page, encode_page
 from tests import model
+from tests.loading.rows import change
 from tests.readers import read_csv
 from tests.require import postgres_url
 from tests.stored import SOURCES, Store, store_of
@@ -35,7 +36,22 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def known(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A catalogue whose records stand close together in every order: nothing but the last column tells them apart."""
     with store_of(request.param, tmp_path_factory.mktemp("catalogue"), postgres_url) as store:
-        yield store(close_together())
+        url = store(close_together())
+        if request.param == "postgres":
+            # A collation that sorts as people do: the order of pages is by code point all the same.
+            change(
+                url, *(f'ALTER TABLE {table} ALTER COLUMN {key} TYPE text COLLATE "und-x-icu"' for table, key in KEYS)
+            )
+        yield url
+
+
+KEYS = (
+    ("hotels", "ittid"),
+    ("provider_mappings", "ittid"),
+    ("provider_mappings", "provider_name"),
+    ("supplier_summary", "provider_name"),
+)
+"""The text columns that exports are ordered by."""
 
 
 def close_together() -> model.Catalogue:
@@ -111,8 +127,8 @@ def assert_pages_are_the_whole(url: str, name: str, given_: dict[str, Any], limi
 
 @pytest.mark.parametrize("name", EXPORTS)
 def test_pages_of_records_that_stand_close_together_are_the_whole(known: str, name: str) -> None:
-    # The smallest pages are for the source that opens fastest; 5 cuts between mappings of one hotel and supplier, too.
-    limit = 1 if known.startswith("sqlite") else 5
+    # Small pages are for the source that opens fastest; 5 cuts between mappings of one hotel and supplier, too.
+    limit = 2 if known.startswith("sqlite") else 5
     records = assert_pages_are_the_whole(known, name, {}, limit)
     assert records == len(model.exported_rows(close_together(), name, {}))
 
@@ -203,8 +219,7 @@ def test_an_export_over_the_maximum_is_refused_and_nothing_is_written(known: str
     assert not any(progress.records for progress in told)
 
 
-@pytest.mark.parametrize("name", EXPORTS)
-@pytest.mark.parametrize("more", [0, 1])
+@pytest.mark.parametrize(("name", "more"), [*((name, 0) for name in EXPORTS), ("hotels", 1)])
 def test_an_export_of_the_maximum_is_whole(known: str, name: str, more: int) -> None:
     export = export_of(known, name, {})
     count = export.count()

@@ -226,7 +226,7 @@ def test_whichever_write_to_a_stream_fails_is_told(export: Export, format_: str)
             self.left -= 1
             if self.left < 0:
                 raise OSError(errno.EPIPE, os.strerror(errno.EPIPE))
-            return min(len(data), 5_000)
+            return min(len(data), 8_000)
 
     for writes in itertools.count():
         stream = cast("BinaryIO", Failing(writes))

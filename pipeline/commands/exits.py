@@ -1,9 +1,11 @@
 """How a command ends: an exit code for each kind of failure, and one sentence on stderr."""
 
+import os
 import re
 import signal
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import typer
@@ -50,6 +52,8 @@ def exit_codes() -> Iterator[None]:
     try:
         with interruptible():
             yield
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except BellhopError as error:
         code = next((code for kind, code, _ in EXIT_CODES if isinstance(error, kind)), 1)
         _end(_in_flags(error), code, error.__cause__ if isinstance(error, OutputError) and not error.path else None)
@@ -63,7 +67,15 @@ def _end(sentence: str, code: int, cause: BaseException | None = None) -> None:
     """Say why, unless it is that nobody reads stdout any more."""
     if not isinstance(cause, BrokenPipeError):
         say(sentence)
+    if isinstance(cause, OSError):
+        _abandon_stdout()
     raise typer.Exit(code)
+
+
+def _abandon_stdout() -> None:
+    """Let what stdout still holds go nowhere: Python would try it once more at its end, and fail in its own words."""
+    with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, no path of ours
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _in_flags(error: BellhopError) -> str:

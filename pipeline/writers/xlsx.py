@@ -35,7 +35,7 @@ class XlsxWriter(Writer):
     """A workbook: a front sheet, the main sheet, a sheet for each kind of child."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"columns", "compact"})
-    chunk_rows: ClassVar[int] = 12_000
+    chunk_rows: ClassVar[int] = 8_000
     for_sheets: ClassVar[bool] = True
 
     rows_a_sheet: int = ROWS_A_SHEET
