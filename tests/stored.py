@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import duckdb
 import psycopg
@@ -79,11 +79,11 @@ def store_in_postgres(url: str, catalogue: Catalogue) -> str:
     """This catalogue, in place of what the database held."""
     with psycopg.connect(url) as connection:
         for table in CATALOGUE:
-            connection.execute(cast("LiteralString", f"DROP TABLE IF EXISTS {table.name}"))
+            connection.execute(f"DROP TABLE IF EXISTS {table.name}")
         for statement in ddl("postgres"):
-            connection.execute(cast("LiteralString", statement))
+            connection.execute(statement)
         for statement, rows in inserts(catalogue, "%s"):
-            connection.cursor().executemany(cast("LiteralString", statement), rows)
+            connection.cursor().executemany(statement, rows)
     return url
 
 
