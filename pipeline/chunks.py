@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import polars as pl
 
@@ -21,12 +21,16 @@ R = TypeVar("R")
 class KeyRange:
     """A run of keys, by position in their order, and how many rows of each table belong to it."""
 
-    number: int
     first: int
     stop: int
     starts: Mapping[str, int]
     """Rows of each table in the ranges before."""
     rows: Mapping[str, int]
+
+    @property
+    def ends(self) -> Mapping[str, int]:
+        """Rows of each table up to the end of this range."""
+        return {table: start + self.rows[table] for table, start in self.starts.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +51,17 @@ class Chunk:
         for table, counted in self.range.rows.items():
             received = frames[table].height
             if received != counted:
-                message = (
-                    f"{table}: {received} rows came where {counted} were counted in the same snapshot;"
-                    " nothing was written; try again, and see what changes the catalogue meanwhile"
-                )
-                raise IncompleteRead(message, table=table, counted=counted, received=received)
+                refuse_incomplete(table, counted=counted, received=received)
         return frames
+
+
+def refuse_incomplete(table: str, *, counted: int, received: int) -> NoReturn:
+    """Tell of rows that were counted and did not come, or came uncounted."""
+    message = (
+        f"{table}: {received} rows came where {counted} were counted in the same snapshot;"
+        " nothing was written; try again, and see what changes the catalogue meanwhile"
+    )
+    raise IncompleteRead(message, table=table, counted=counted, received=received)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,33 +75,49 @@ class Pulled:
         return self.pulled
 
 
-def tally(keys: pl.DataFrame, by_table: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def rows_by_key(keys: pl.Series, by_table: Mapping[str, pl.Series]) -> pl.DataFrame:
     """Rows of each table by key.
 
     Args:
-        keys: One column, the keys in order, each once.
-        by_table: For each table a frame of key and ``row_count``, in any order.
+        keys: The keys in order, each once.
+        by_table: For each table the key of each of its rows, equal ones together.
+
+    Returns:
+        One UInt32 column a table, a row a key, in the order of ``keys``.
+
+    """
+    runs = {table: of_rows.rle().struct.unnest() for table, of_rows in by_table.items()}
+    return tally(keys, {table: run.select(pl.col("value").alias(keys.name), "len") for table, run in runs.items()})
+
+
+def tally(keys: pl.Series, by_table: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Rows of each table by key.
+
+    Args:
+        keys: The keys in order, each once.
+        by_table: For each table a frame of key and number of rows, in any order.
 
     Returns:
         One UInt32 column a table, a row a key, in the order of ``keys``; 20 bytes a key for four tables.
 
     """
-    key = keys.columns[0]
+    frame = keys.to_frame()
     counts = [
-        keys.join(rows, on=key, how="left", maintain_order="left").select(
-            pl.col("row_count").fill_null(0).cast(pl.UInt32).alias(table)
+        frame.join(rows, on=keys.name, how="left", maintain_order="left").select(
+            pl.nth(1).fill_null(0).cast(pl.UInt32).alias(table)
         )
         for table, rows in by_table.items()
     ]
     return pl.concat(counts, how="horizontal")
 
 
-def cut(counts: pl.DataFrame, chunk_rows: int) -> list[KeyRange]:
+def cut(counts: pl.DataFrame, chunk_rows: int, *, after: KeyRange | None = None) -> list[KeyRange]:
     """Cut keys into ranges of about ``chunk_rows`` rows of all tables together, never through a key.
 
     Args:
         counts: One column a table, a row a key, as ``tally`` gives them.
         chunk_rows: Rows of all tables that a range should have: it has fewer before its last key begins.
+        after: The range before the first of these keys; ranges are the same however many keys are cut at once.
 
     Raises:
         OptionError: ``chunk_rows`` is below 1.
@@ -101,27 +126,26 @@ def cut(counts: pl.DataFrame, chunk_rows: int) -> list[KeyRange]:
     if chunk_rows < 1:
         message = f"chunk_rows: {chunk_rows} will not do; give a number from 1"
         raise OptionError(message, option="chunk_rows", value=chunk_rows)
-    if not counts.height:
-        return []
     tables = counts.columns
+    first, starts = (after.stop, after.ends) if after else (0, dict.fromkeys(tables, 0))
+    before = pl.lit(sum(starts.values()), pl.UInt64)
     total = pl.sum_horizontal(pl.col(tables).cast(pl.UInt64))
     ranges = (
         counts.lazy()
-        .with_columns(((total.cum_sum() - total) // chunk_rows).alias("_range"))
+        .with_columns(((before + total.cum_sum() - total) // chunk_rows).alias("_range"))
         .group_by("_range", maintain_order=True)
         .agg(pl.len().alias("_keys"), *(pl.col(table).cast(pl.Int64).sum() for table in tables))
         .collect()
     )
-    return list(_ranges(ranges, tables))
+    return list(_ranges(ranges, first, starts))
 
 
-def _ranges(sums: pl.DataFrame, tables: list[str]) -> Iterator[KeyRange]:
-    first, starts = 0, dict.fromkeys(tables, 0)
-    for number, row in enumerate(sums.iter_rows(named=True)):
-        rows = {table: row[table] for table in tables}
-        yield KeyRange(number=number, first=first, stop=first + row["_keys"], starts=starts, rows=rows)
-        first += row["_keys"]
-        starts = {table: starts[table] + rows[table] for table in tables}
+def _ranges(sums: pl.DataFrame, first: int, starts: Mapping[str, int]) -> Iterator[KeyRange]:
+    for row in sums.iter_rows(named=True):
+        rows = {table: row[table] for table in starts}
+        keys = KeyRange(first=first, stop=first + row["_keys"], starts=starts, rows=rows)
+        yield keys
+        first, starts = keys.stop, keys.ends
 
 
 def map_ordered(executor: Executor, function: Callable[[T], R], items: Iterable[T], window: int) -> Iterator[R]:

@@ -69,13 +69,13 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
             prepared = prepare(source, snapshot, dataset, for_sheets=request.writer.for_sheets)
             found = findings(snapshot, dataset, prepared)
             selection = snapshot.select(prepared.plan)
-        records = selection.rows[prepared.plan.records.name]
+        records = selection.records
         refuse_over(request.refuse_over, records)
         metadata = _metadata(dataset, request, generated_at, records)
         with published(request.target, timings) as output:
-            sheets = Counter(dict.fromkeys(request.writer.sheet_names(selection.rows), 0))
+            sheets = Counter(dict.fromkeys(request.writer.sheet_names, 0))
             written = Written(timings=timings, sheets=sheets)
-            with _document(request.writer, output, Opening(metadata=metadata, rows=selection.rows)) as document:
+            with _document(request.writer, output, Opening(metadata=metadata)) as document:
                 for encoded in _encoded(dataset, request, selection, timings):
                     document.add(encoded.piece)
                     written.add(encoded)

@@ -18,6 +18,9 @@ from pipeline.schema import Column, Kind
 ViewText = Callable[[str], str]
 """From the name of a view to its SELECT, in the canonical dialect (PostgreSQL's)."""
 
+COUNT = exp.alias_(exp.Count(this=exp.Star()), "records")
+"""How many rows there are."""
+
 _PREFIX = "catalogue_"
 _CANONICAL = "postgres"
 _LINE_BREAK = Generator.SENTINEL_LINE_BREAK
@@ -66,6 +69,11 @@ class TableQuery:
     """Beside the key; together they are unique."""
     where: tuple[exp.Expr, ...] = ()
 
+    @property
+    def columns_read(self) -> tuple[Column, ...]:
+        """Its columns, then those that only order it."""
+        return tuple({column.name: column for column in (*self.columns, *self.order)}.values())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -87,24 +95,18 @@ class Plan:
         """Give a SELECT its views and its values."""
         return Statement(select=with_views(select, self.view_text), values={**self.values, **values})
 
-    def record_count(self) -> Statement:
-        """One row: how many records there are."""
-        return self.statement(_from(self.records, exp.alias_(exp.Count(this=exp.Star()), "records")))
+    def row_count(self, table: TableQuery, *, semi_joined: bool = False) -> Statement:
+        """One row: how many rows ``as_they_come`` has."""
+        return self.statement(self._perhaps_of_selected(table, _from(table, COUNT), semi_joined=semi_joined))
+
+    def as_they_come(self, table: TableQuery, *, semi_joined: bool = False) -> Statement:
+        """The rows of a table in no order: its columns, and those that order it; only selected keys' if asked."""
+        select = _from(table, *(exp.column(column.name) for column in table.columns_read))
+        return self.statement(self._perhaps_of_selected(table, select, semi_joined=semi_joined))
 
     def selected(self) -> exp.Select:
         """The keys of the records, without order, perhaps repeated."""
         return _from(self.records, exp.column(self.key))
-
-    def keys(self) -> Statement:
-        """The keys of the records in order, each once."""
-        column = exp.column(self.key)
-        select = _from(self.records, exp.alias_(self._ordered(column), self.key)).distinct()
-        return self.statement(select.order_by(*self._order((self._key_column,))))
-
-    def unordered(self, table: TableQuery) -> exp.Select:
-        """The rows that meet the table's own conditions: its columns, and those that order it."""
-        names = dict.fromkeys(column.name for column in (*table.columns, *table.order))
-        return _from(table, *map(exp.column, names))
 
     def tally(self, table: TableQuery) -> Statement:
         """The rows of a table by key: key, row_count."""
@@ -131,6 +133,9 @@ class Plan:
     @property
     def _key_column(self) -> Column:
         return self.records.columns[0]
+
+    def _perhaps_of_selected(self, table: TableQuery, select: exp.Select, *, semi_joined: bool) -> exp.Select:
+        return self._of_selected(table, select) if semi_joined else select
 
     def _of_selected(self, table: TableQuery, select: exp.Select) -> exp.Select:
         if table is self.records:

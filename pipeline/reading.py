@@ -8,11 +8,9 @@ from sqlglot import exp
 from pipeline.datasets.base import Dataset, Reading, orphans
 from pipeline.filters import UpdatedFilters, encode_page
 from pipeline.query import Plan, Statement, packaged_view, view_name, with_views
-from pipeline.schema import HOTELS, PROVIDER_MAPPINGS, Column, Kind
+from pipeline.schema import HOTELS, PROVIDER_MAPPINGS
 from pipeline.scope import EVERYTHING, Scope, resolved
-from pipeline.sources.base import Snapshot, Source, check_views
-
-_COUNT = (Column(name="records", kind=Kind.INTEGER, nullable=False),)
+from pipeline.sources.base import Snapshot, Source, check_views, count
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +63,8 @@ def _page_end(snapshot: Snapshot, dataset: Dataset[Any], plan: Plan) -> tuple[st
 
 def record_count(snapshot: Snapshot, prepared: Prepared) -> int:
     """How many records there are."""
-    return _count(snapshot, prepared.plan.record_count(), prepared.plan.records.view)
-
-
-def _count(snapshot: Snapshot, statement: Statement, view: str) -> int:
-    return int(snapshot.read(statement, _COUNT, view).item())
+    records = prepared.plan.records
+    return count(snapshot, prepared.plan.row_count(records), records.view)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +82,8 @@ def findings(snapshot: Snapshot, dataset: Dataset[Any], prepared: Prepared) -> F
     views = dataset.orphan_views()
     unrated = dataset.unrated(prepared.reading)
     return Findings(
-        orphans=None if narrowed else {view: _count(snapshot, orphans(view, prepared.plan), view) for view in views},
-        ratings_not_numeric=None if unrated is None else _count(snapshot, unrated, "hotels"),
+        orphans=None if narrowed else {view: count(snapshot, orphans(view, prepared.plan), view) for view in views},
+        ratings_not_numeric=None if unrated is None else count(snapshot, unrated, "hotels"),
         ittids_not_found=_not_found(snapshot, dataset, prepared.plan),
     )
 

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 import pipeline
 from pipeline import BellhopError, CatalogueMismatch, IncompleteRead, OptionError, OutputError, Progress, TooLarge
 from pipeline.catalogue import Export
-from pipeline.chunks import Chunk, KeyRange, Pulled, cut, map_ordered, tally
+from pipeline.chunks import Chunk, KeyRange, Pulled, cut, map_ordered, rows_by_key, tally
 from pipeline.loading.make import make_catalogue
-from pipeline.sources.sqlite import SQLiteSelection
+from pipeline.sources.held import HeldSelection
 from tests.loading.rows import change
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
@@ -50,8 +50,8 @@ def ranges_of(counts: Counts, chunk_rows: int) -> list[KeyRange]:
     numbers = [end // chunk_rows for end in ends[:-1]]
     bounds = [0, *(i for i in range(1, len(counts)) if numbers[i] != numbers[i - 1]), len(counts)]
     return [
-        KeyRange(number=number, first=first, stop=stop, starts=sums(counts[:first]), rows=sums(counts[first:stop]))
-        for number, (first, stop) in enumerate(itertools.pairwise(bounds if counts else []))
+        KeyRange(first=first, stop=stop, starts=sums(counts[:first]), rows=sums(counts[first:stop]))
+        for first, stop in itertools.pairwise(bounds if counts else [])
     ]
 
 
@@ -69,6 +69,25 @@ def test_ranges_cover_every_key_once_and_are_no_larger_than_asked_but_for_their_
     assert [key for keys in ranges for key in range(keys.first, keys.stop)] == [*range(len(counts))]
     assert all(keys.first < keys.stop for keys in ranges)
     assert all(sum(sums(counts[keys.first : keys.stop - 1]).values()) < chunk_rows for keys in ranges)
+
+
+@given(COUNTS, st.integers(1, 60), st.integers(0, 30))
+def test_ranges_are_the_same_when_keys_are_cut_a_few_at_a_time(counts: Counts, chunk_rows: int, few: int) -> None:
+    whole = cut(frame_of(counts), chunk_rows)
+    begun = cut(frame_of(counts[:few]), chunk_rows)[:-1]
+    rest = counts[begun[-1].stop if begun else 0 :]
+    assert begun + cut(frame_of(rest), chunk_rows, after=begun[-1] if begun else None) == whole
+
+
+@given(st.lists(st.tuples(st.text(max_size=2), *([st.integers(0, 3)] * 3)), unique_by=lambda key: key[0]))
+def test_rows_by_key_are_counted_from_the_rows_themselves(keys: list[tuple[str, int, int, int]]) -> None:
+    by_table = {
+        table: pl.Series("ittid", [key for key, *counts in keys for _ in range(counts[place])], pl.String)
+        for place, table in enumerate(TABLES)
+    }
+    found = rows_by_key(pl.Series("ittid", [key for key, *_ in keys], pl.String), by_table)
+    assert found.rows() == [tuple(counts) for _, *counts in keys]
+    assert found.columns == [*TABLES]
 
 
 def test_a_key_is_never_cut_through() -> None:
@@ -109,7 +128,7 @@ def test_a_tally_has_a_row_a_key_in_the_order_of_the_keys(
         schema = {"ittid": pl.String, "row_count": pl.Int64}
         by_table[f"table{number}"] = pl.DataFrame(rows, schema=schema, orient="row")
 
-    found = tally(pl.DataFrame({"ittid": keys}, schema={"ittid": pl.String}), by_table)
+    found = tally(pl.Series("ittid", keys, pl.String), by_table)
 
     expected = [tuple(counted.get(place, 0) for counted in tables) for place in range(len(keys))]
     assert found.rows() == expected
@@ -118,7 +137,7 @@ def test_a_tally_has_a_row_a_key_in_the_order_of_the_keys(
 
 @pytest.mark.parametrize("came", [0, 1, 3])
 def test_a_chunk_of_more_or_fewer_rows_than_were_counted_is_refused(came: int) -> None:
-    keys = KeyRange(number=0, first=0, stop=1, starts={"hotels": 0}, rows={"hotels": 2})
+    keys = KeyRange(first=0, stop=1, starts={"hotels": 0}, rows={"hotels": 2})
     chunk = Chunk(range=keys, read=Pulled(pulled={"hotels": pl.DataFrame({"ittid": ["x"] * came})}))
 
     with pytest.raises(IncompleteRead, match=f"^hotels: {came} rows came where 2 were counted") as caught:
@@ -356,8 +375,8 @@ def test_batches_that_are_not_all_wanted_let_go_of_the_catalogue(catalogue: str)
 def test_chunks_that_do_not_add_up_to_what_was_counted_give_no_file(
     catalogue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lose: Callable[[list[Chunk]], list[Chunk]]
 ) -> None:
-    whole = SQLiteSelection.chunks
-    monkeypatch.setattr(SQLiteSelection, "chunks", lambda *args: iter(lose(list(whole(*args)))))
+    whole = HeldSelection.chunks
+    monkeypatch.setattr(HeldSelection, "chunks", lambda *args: iter(lose(list(whole(*args)))))
     with pytest.raises(IncompleteRead) as caught:
         hotels(catalogue).write(tmp_path / "x.csv", chunk_rows=20)
     assert caught.value.counted != caught.value.received

@@ -19,11 +19,15 @@ from pipeline.schema import Column, Kind
 
 
 class Selection(Protocol):
-    """The rows that a plan selects, counted exactly, in one snapshot."""
+    """The rows that a plan selects, in one snapshot."""
+
+    @property
+    def records(self) -> int:
+        """How many records there are, counted before any is read."""
 
     @property
     def rows(self) -> Mapping[str, int]:
-        """How many rows of each table."""
+        """How many rows of each table; known when all chunks were taken."""
 
     def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
         """The rows in chunks of about this many, in the order of keys."""
@@ -61,7 +65,14 @@ class Source(Protocol):
 _NO_ESCAPE = re.compile(r"%(?!(?!00)[0-9A-Fa-f]{2})")
 """A percent sign that PostgreSQL's own parser would complain of, with all that stands around it."""
 
+_RECORDS = (Column(name="records", kind=Kind.INTEGER, nullable=False),)
+
 KEY_ROWS = "row_count"
+
+
+def count(snapshot: Snapshot, statement: Statement, view: str) -> int:
+    """What a statement counts, in its only row and column."""
+    return int(snapshot.read(statement, _RECORDS, view).item())
 
 
 def tally_columns(key: Column) -> tuple[Column, Column]:
@@ -78,7 +89,7 @@ def check_views(snapshot: Snapshot, plan: Plan) -> None:
     """
     for table in plan.tables:
         try:
-            snapshot.explain(plan.statement(plan.unordered(table)))
+            snapshot.explain(plan.as_they_come(table))
         except SourceUnavailable:
             raise
         except SourceError as error:

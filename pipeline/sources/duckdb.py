@@ -1,31 +1,31 @@
-"""DuckDB files, the embedded default: one transaction sorts what matches into scratch tables, chunks are their ranges.
+"""DuckDB files, the embedded default: one transaction holds the moment, and every table is read once.
 
-An in-memory DuckDB attaches the file read-only. The scratch spills to a folder of its own when it outgrows the
-memory limit, so memory does not grow with the catalogue. Writers of another process are shut out meanwhile.
+An in-memory DuckDB attaches the file read-only, since a connection that is read-only could not spill to a folder of
+its own. Writers of another process are shut out meanwhile.
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import polars as pl
 from sqlglot import exp
 
-from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, cut
-from pipeline.conform import conform, refuse_null
+from pipeline.conform import conform
 from pipeline.dialects import DUCKDB, Dialect
 from pipeline.errors import SourceError, SourceUnavailable
-from pipeline.query import Plan, Statement, TableQuery
+from pipeline.query import Plan, Statement
 from pipeline.schema import Column
 from pipeline.sources.arrow import frame_of
-from pipeline.sources.base import Url, is_unique, refuse_repeated
-from pipeline.sources.duckdb_scratch import fill, key_at, pull
+from pipeline.sources.base import Url
+from pipeline.sources.held import HeldSelection, held
+from pipeline.sources.slabs import scratch_told
 
-_MEMORY_LIMIT = "48MB"
-"""Of DuckDB's own for small results; what does not fit goes to the scratch folder."""
+_MEMORY_LIMIT = "64MB"
+"""Of DuckDB's own; what does not fit goes to a folder for that."""
+_BATCH_ROWS = 20_000
 
 
 class DuckDBSource:
@@ -41,7 +41,9 @@ class DuckDBSource:
     @contextmanager
     def snapshot(self) -> Iterator["DuckDBSnapshot"]:
         """Hold the file in one transaction; it is closed after."""
-        with tempfile.TemporaryDirectory(prefix="bellhop-") as scratch, _mapped(self._file):
+        with scratch_told():
+            folder = tempfile.TemporaryDirectory(prefix="bellhop-")
+        with folder as scratch, _mapped(self._file):
             connection = duckdb.connect(":memory:", config=_settings(scratch))
             try:
                 _attach(connection, self._file)
@@ -94,54 +96,19 @@ class DuckDBSnapshot:
             rows = self._connection.execute(f"EXPLAIN {'ANALYZE ' if analyze else ''}{text}", values).fetchall()
         return "\n".join(row[-1] for row in rows)
 
-    def select(self, plan: Plan) -> "DuckDBSelection":
-        """Sort the keys, then each table by the position of its key, into scratch tables.
+    def select(self, plan: Plan) -> HeldSelection:
+        """Count what the plan selects."""
+        selection = held(self, plan, self._stream, self._connection.close)
+        # What is streamed is dealt out by this thread anyway, and each of DuckDB's own would take memory.
+        self._connection.execute("SET threads = 1").fetchall()
+        return selection
 
-        Raises:
-            CatalogueMismatch: A key is NULL, or not unique in a table where it must be.
-
-        """
+    def _stream(self, statement: Statement, columns: Sequence[Column], table: str) -> Iterator[pl.DataFrame]:
+        del columns, table
+        text, values = statement.bound(DUCKDB)
         with _mapped(self._file):
-            counts = fill(self._connection, plan)
-            self._check_keys(plan, counts)
-        return DuckDBSelection(self._connection, self._file, plan, counts)
-
-    def _check_keys(self, plan: Plan, counts: pl.DataFrame) -> None:
-        """Each key was taken from a record: one without any is NULL, which equals nothing."""
-        if (counts.get_column(plan.records.name) == 0).any():
-            refuse_null(plan.records.view, plan.key)
-        for table in filter(is_unique, plan.tables):
-            repeated = (counts.get_column(table.name) > 1).arg_true()
-            if len(repeated):
-                refuse_repeated(table, plan.key, key_at(self._connection, plan, repeated[0]))
-
-
-@dataclass(frozen=True)
-class DuckDBSelection:
-    """Scratch tables in the order of keys, and how many rows of each a key has."""
-
-    connection: duckdb.DuckDBPyConnection
-    file: Path
-    plan: Plan
-    counts: pl.DataFrame
-
-    @property
-    def rows(self) -> Mapping[str, int]:
-        """How many rows of each table."""
-        return {table: int(self.counts.get_column(table).sum()) for table in self.counts.columns}
-
-    def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
-        """Pull chunk by chunk; a chunk is pulled when it is asked for."""
-        for keys in cut(self.counts, chunk_rows):
-            yield Chunk(range=keys, read=Pulled(pulled=self._pull(keys)))
-
-    def _pull(self, keys: KeyRange) -> Frames:
-        return {table.name: self._pull_table(table, keys) for table in self.plan.tables}
-
-    def _pull_table(self, table: TableQuery, keys: KeyRange) -> pl.DataFrame:
-        with _mapped(self.file):
-            frame = pull(self.connection, table, keys)
-        return conform(frame, table.columns, table.name)
+            for batch in self._connection.sql(text, params=values).to_arrow_reader(_BATCH_ROWS):
+                yield pl.DataFrame(batch)
 
 
 @contextmanager

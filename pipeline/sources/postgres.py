@@ -139,8 +139,13 @@ class PostgresSelection:
     tallied: Tallied
 
     @property
+    def records(self) -> int:
+        """How many records there are."""
+        return self.rows[self.plan.records.name]
+
+    @property
     def rows(self) -> Mapping[str, int]:
-        """How many rows of each table."""
+        """How many rows of each table, counted before any is read."""
         return self.tallied.rows
 
     def chunks(self, chunk_rows: int) -> Iterator[Chunk]:

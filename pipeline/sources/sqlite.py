@@ -1,32 +1,31 @@
-"""SQLite files: one read transaction, a cursor a table, all in the order of keys, read in step.
+"""SQLite files: one read transaction holds the moment, and every table is read once.
 
 SQLite has no types worth the name: frames are made with the contract's, and datetimes are read as SQLite writes them
-(https://www.sqlite.org/lang_datefunc.html, the formats with a date). Memory: SQLite sorts in temporary files.
+(https://www.sqlite.org/lang_datefunc.html, the formats with a date).
 """
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import polars as pl
 
-from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, cut
 from pipeline.conform import conform
 from pipeline.dialects import SQLITE, Dialect, microseconds
 from pipeline.errors import CatalogueMismatch, SourceError, SourceUnavailable
 from pipeline.query import Plan, Statement
 from pipeline.schema import Column, Kind
 from pipeline.sources.base import Url
-from pipeline.sources.tallied import Tallied, tallied
+from pipeline.sources.held import HeldSelection, held
 
 Row = tuple[Any, ...]
 
 _BUSY_SECONDS = 5.0
+_BATCH_ROWS = 20_000
 
 
 class SQLiteSource:
@@ -96,51 +95,19 @@ class SQLiteSnapshot:
                 lines.append(f"rows: {sum(1 for _ in self._execute(statement))}")
         return "\n".join(lines)
 
-    def select(self, plan: Plan) -> "SQLiteSelection":
+    def select(self, plan: Plan) -> HeldSelection:
         """Count what the plan selects."""
-        return SQLiteSelection(snapshot=self, plan=plan, tallied=tallied(self, plan))
+        return held(self, plan, self._stream, self._connection.close)
 
-    def cursors(self, plan: Plan) -> dict[str, sqlite3.Cursor]:
-        """One cursor a table, at the first row."""
+    def _stream(self, statement: Statement, columns: Sequence[Column], table: str) -> Iterator[pl.DataFrame]:
         with _mapped(self._file):
-            return {table.name: self._execute(plan.rows(table)) for table in plan.tables}
-
-    def fetch(self, cursor: sqlite3.Cursor, rows: int) -> list[Row]:
-        """The next rows of a cursor; fewer where it ends."""
-        with _mapped(self._file):
-            return cursor.fetchmany(rows) if rows else []
+            cursor = self._execute(statement)
+            while rows := cursor.fetchmany(_BATCH_ROWS):
+                yield _frame(rows, columns, table)
 
     def _execute(self, statement: Statement) -> sqlite3.Cursor:
         text, values = statement.bound(SQLITE)
         return self._connection.execute(text, values)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SQLiteSelection:
-    """What a plan selects, counted."""
-
-    snapshot: SQLiteSnapshot
-    plan: Plan
-    tallied: Tallied
-
-    @property
-    def rows(self) -> Mapping[str, int]:
-        """How many rows of each table."""
-        return self.tallied.rows
-
-    def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
-        """Read all cursors in step, as many rows of each as a chunk has."""
-        cursors = self.snapshot.cursors(self.plan)
-        for keys in cut(self.tallied.counts, chunk_rows):
-            yield Chunk(range=keys, read=Pulled(pulled=self._pull(cursors, keys)))
-
-    def _pull(self, cursors: Mapping[str, sqlite3.Cursor], keys: KeyRange) -> Frames:
-        return {
-            table.name: _frame(
-                self.snapshot.fetch(cursors[table.name], keys.rows[table.name]), table.columns, table.view
-            )
-            for table in self.plan.tables
-        }
 
 
 def _frame(rows: Sequence[Row], columns: Sequence[Column], table: str) -> pl.DataFrame:

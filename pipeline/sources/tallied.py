@@ -36,5 +36,5 @@ def tallied(snapshot: Snapshot, plan: Plan) -> Tallied:
         repeated = by_table[table.name].filter(pl.col(KEY_ROWS) > 1)
         if repeated.height:
             refuse_repeated(table, plan.key, str(repeated.item(0, plan.key)))
-    keys = by_table[plan.records.name].select(plan.key).sort(plan.key)
-    return Tallied(keys=keys.get_column(plan.key), counts=tally(keys, by_table))
+    keys = by_table[plan.records.name].get_column(plan.key).sort()
+    return Tallied(keys=keys, counts=tally(keys, by_table))

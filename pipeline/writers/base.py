@@ -34,8 +34,6 @@ class Piece:
     """Rows by sheet."""
     notes: Counter[str] = field(default_factory=Counter)
     """Cells that are not in the file as they are in the catalogue, by what was done to them."""
-    widths: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    """Characters of the longest text of each column, by sheet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +42,6 @@ class Opening:
 
     metadata: Mapping[str, Any]
     """The JSON ``metadata``, in order."""
-    rows: Mapping[str, int]
-    """Rows of each pulled table."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +128,9 @@ class Writer(ABC):
         flat = self.dataset.flat(arranged)
         return flat if self.columns is None else flat.select(column.name for column in self.columns)
 
-    def sheet_names(self, rows: Mapping[str, int]) -> tuple[str, ...]:
-        """The sheets that rows go to, in order, given how many of each pulled table; only a workbook has any."""
-        del rows
+    @property
+    def sheet_names(self) -> tuple[str, ...]:
+        """The sheets that there are even without rows, in order; only a workbook has any."""
         return ()
 
     @abstractmethod

@@ -6,7 +6,7 @@ one ZIP entry. Pieces wait in a temporary file by sheet, since widths and the fr
 
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, ClassVar
 
@@ -17,6 +17,7 @@ from pipeline.chunks import Frames, KeyRange
 from pipeline.datasets.base import Sheet
 from pipeline.errors import IncompleteRead
 from pipeline.progress import Timings
+from pipeline.schema import Column
 from pipeline.writers.base import Bytes, Closing, Document, Opening, Piece, Sink, Writer
 from pipeline.writers.cells import rows
 from pipeline.writers.compression import LAST_BLOCK, Checksum, Deflated, deflated
@@ -47,43 +48,33 @@ class XlsxWriter(Writer):
             with timings.stage("reshape"):
                 frame = sheet.frame(arranged)
             _check_rows(sheet, frame, keys)
-            for part in _parts(frame, keys.starts[sheet.table], self.rows_a_sheet):
-                self._add(piece, sheet, part, timings)
+            parts = _parts(frame, keys.starts[sheet.table], self.rows_a_sheet)
+            piece.blobs[sheet.name] = tuple(self._encoded(piece, sheet, part, timings) for part in parts)
         return piece
 
-    def _add(self, piece: Piece, sheet: Sheet, part: "Part", timings: Timings) -> None:
-        name = sheet_name(sheet.name, part.number)
+    def _encoded(self, piece: Piece, sheet: Sheet, part: "Part", timings: Timings) -> "PartBlob":
         with timings.stage("encode"):
             encoded = rows(part.frame, sheet.columns, part.first_row, compact=self.options.compact)
             xml = text_bytes(encoded.texts)
         with timings.stage("compress"):
-            piece.blobs[name] = (deflated(xml),)
-        piece.sheets[name] = part.frame.height
-        piece.widths[name] = encoded.widths
+            data = deflated(xml)
+        piece.sheets[sheet_name(sheet.name, part.number)] = part.frame.height
         piece.notes.update(encoded.notes)
+        return PartBlob(number=part.number, rows=part.frame.height, data=data, widths=encoded.widths)
 
     def open(self, sink: Sink, opening: Opening) -> Document:
         """Begin to gather the sheets."""
-        sheets = [GatheredSheet(name=name, sheet=sheet) for name, sheet in self._sheets(opening.rows)]
-        return WorkbookDocument(sink, opening, sheets)
+        return WorkbookDocument(sink, opening, self.dataset.sheets(self.columns))
 
-    def sheet_names(self, rows: Mapping[str, int]) -> tuple[str, ...]:
-        """Every sheet but the front one, also those that stay empty."""
-        return tuple(name for name, _ in self._sheets(rows))
-
-    def _sheets(self, rows: Mapping[str, int]) -> Iterator[tuple[str, Sheet]]:
-        for sheet in self.dataset.sheets(self.columns):
-            for number in range(_sheets_needed(rows[sheet.table], self.rows_a_sheet)):
-                yield sheet_name(sheet.name, number), sheet
+    @property
+    def sheet_names(self) -> tuple[str, ...]:
+        """Every sheet but the front one."""
+        return tuple(sheet.name for sheet in self.dataset.sheets(self.columns))
 
 
 def sheet_name(name: str, number: int) -> str:
     """``Hotels``, then ``Hotels (2)``, …."""
     return name if number == 0 else f"{name} ({number + 1})"
-
-
-def _sheets_needed(row_count: int, rows_a_sheet: int) -> int:
-    return max(1, -(-row_count // rows_a_sheet))
 
 
 def _check_rows(sheet: Sheet, frame: pl.DataFrame, keys: KeyRange) -> None:
@@ -105,6 +96,16 @@ class Part:
     frame: pl.DataFrame
 
 
+@dataclass(frozen=True, kw_only=True)
+class PartBlob:
+    """A part, encoded."""
+
+    number: int
+    rows: int
+    data: Deflated
+    widths: tuple[int, ...]
+
+
 def _parts(frame: pl.DataFrame, start: int, rows_a_sheet: int) -> Iterator[Part]:
     """Cut rows where a sheet is full; ``start`` rows stand before them, over all sheets of the name."""
     taken = 0
@@ -120,24 +121,23 @@ class GatheredSheet:
     """The rows of a sheet so far, deflated, in a temporary file."""
 
     name: str
-    sheet: Sheet
+    columns: Sequence[Column]
     spool: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
     rows: int = 0
     checksum: Checksum = field(default_factory=Checksum)
     widths: tuple[int, ...] = ()
 
-    def add(self, blob: Deflated, row_count: int, widths: tuple[int, ...]) -> None:
+    def add(self, part: PartBlob) -> None:
         """Take the rows of the next chunk."""
-        self.spool.write(blob.data)
-        self.checksum.add(blob)
-        self.rows += row_count
-        self.widths = tuple(map(max, self.widths, widths)) if self.widths else widths
+        self.spool.write(part.data.data)
+        self.checksum.add(part.data)
+        self.rows += part.rows
+        self.widths = tuple(map(max, self.widths, part.widths)) if self.widths else part.widths
 
     def header(self) -> SheetHeader:
         """What the workbook has to know of it."""
-        columns = self.sheet.columns
-        widths = self.widths or tuple(0 for _ in columns)
-        return SheetHeader(name=self.name, rows=self.rows, columns=columns, widths=widths)
+        widths = self.widths or tuple(0 for _ in self.columns)
+        return SheetHeader(name=self.name, rows=self.rows, columns=self.columns, widths=widths)
 
     def stream(self, xml: bytes) -> tuple[Checksum, int, Iterator[Bytes]]:
         """The whole sheet, its rows put into the XML around them: checksum, deflated size, deflate stream."""
@@ -160,20 +160,34 @@ class GatheredSheet:
 class WorkbookDocument(Document):
     """A workbook under way: its sheets are gathered, then put together."""
 
-    def __init__(self, sink: Sink, opening: Opening, sheets: list[GatheredSheet]) -> None:
+    def __init__(self, sink: Sink, opening: Opening, sheets: Sequence[Sheet]) -> None:
         self._zip = ZipWriter(sink)
         self._opening = opening
-        self._sheets: Mapping[str, GatheredSheet] = {sheet.name: sheet for sheet in sheets}
+        self._columns = {sheet.name: sheet.columns for sheet in sheets}
+        self._parts: dict[str, list[GatheredSheet]] = {sheet.name: [] for sheet in sheets}
+        for name in self._parts:
+            self._begin(name)
+
+    def _begin(self, name: str) -> None:
+        """Begin the first sheet of a name, or the one that goes on where it is full."""
+        parts = self._parts[name]
+        parts.append(GatheredSheet(name=sheet_name(name, len(parts)), columns=self._columns[name]))
 
     def add(self, piece: Piece) -> None:
         """Take the rows of the next chunk."""
         for name, blobs in piece.blobs.items():
             for blob in blobs:
-                self._sheets[name].add(blob, piece.sheets[name], piece.widths[name])
+                while blob.number >= len(self._parts[name]):
+                    self._begin(name)
+                self._parts[name][blob.number].add(blob)
+
+    @property
+    def _sheets(self) -> list[GatheredSheet]:
+        return [sheet for parts in self._parts.values() for sheet in parts]
 
     def finish(self, closing: Closing) -> None:
         """Make the workbook around the rows, and write it all."""
-        sheets = list(self._sheets.values())
+        sheets = self._sheets
         front = Front(metadata=self._opening.metadata, closing=closing)
         whole = workbook(front, [sheet.header() for sheet in sheets])
         # The front sheet is XlsxWriter's first.
@@ -194,5 +208,5 @@ class WorkbookDocument(Document):
 
     def discard(self) -> None:
         """Close the temporary files, which removes them."""
-        for sheet in self._sheets.values():
+        for sheet in self._sheets:
             sheet.spool.close()

@@ -68,11 +68,13 @@ class Case:
     def statements(self, dialect: Dialect) -> Iterator[tuple[str, Statement]]:
         """Everything that is asked, by what it is."""
         plan = self.plan(dialect)
-        yield "how many records", plan.record_count()
+        yield "how many records", plan.row_count(plan.records)
         if "limit" in self.filters:
             yield "where the page ends", plan.page(self.filters["limit"])
         for table in plan.tables:
             yield table.name, plan.rows_of(table, self.chunk) if self.chunk else plan.rows(table)
+            if dialect is not POSTGRES and not self.chunk:
+                yield f"{table.name}, as they come", plan.as_they_come(table, semi_joined=True)
 
     def text(self, dialect: Dialect) -> str:
         """The golden file."""

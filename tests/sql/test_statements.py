@@ -144,7 +144,12 @@ def statements_with(value: str, dialect: Dialect) -> list[Statement]:
     case = case_with(value)
     plan = case.plan(dialect)
     asked = dict(case.statements(dialect))
-    return [asked["where the page ends"], asked["hotels"], plan.rows_of(plan.records, (value,)), plan.keys()]
+    return [
+        asked["where the page ends"],
+        asked["hotels"],
+        plan.rows_of(plan.records, (value,)),
+        plan.row_count(plan.records),
+    ]
 
 
 def masked(select: exp.Select) -> str:

@@ -294,6 +294,110 @@ WHERE
 ORDER BY
   ittid COLLATE C;
 
+-- hotels, as they come
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_locations AS (
+  /* Where the hotels are; a hotel can have none or several. */
+  SELECT
+    id,
+    ittid,
+    city_name,
+    state_name,
+    state_code,
+    country_name,
+    country_code,
+    master_city_name,
+    city_code,
+    city_location_id
+  FROM locations
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  name,
+  latitude,
+  longitude,
+  rating,
+  address_line1,
+  address_line2,
+  postal_code,
+  property_type,
+  primary_photo,
+  created_at,
+  updated_at
+FROM catalogue_hotels
+WHERE
+  ittid COLLATE C IN (
+    SELECT
+      UNNEST(['9', 'A-1', 'é-1'])
+  )
+  AND property_type COLLATE C IN (
+    SELECT
+      UNNEST(['Hotel', ''])
+  )
+  AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
+  AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
+  AND CASE
+    WHEN LENGTH(rating) <= 300
+    AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+    THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+  END >= 3
+  AND CASE
+    WHEN LENGTH(rating) <= 300
+    AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+    THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+  END <= 4.5
+  AND ittid COLLATE C IN (
+    SELECT
+      ittid
+    FROM catalogue_locations
+    WHERE
+      country_code COLLATE C IN (
+        SELECT
+          UNNEST(['FR', 'US'])
+      )
+  )
+  AND ittid COLLATE C IN (
+    SELECT
+      ittid
+    FROM catalogue_provider_mappings
+    WHERE
+      provider_name COLLATE C IN (
+        SELECT
+          UNNEST(['agoda', 'ean'])
+      )
+  )
+  AND ittid COLLATE C > '10000001'
+  AND ittid COLLATE C <= 'é-1';
+
 -- locations
 WITH catalogue_hotels AS (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
@@ -403,6 +507,114 @@ WHERE
 ORDER BY
   ittid COLLATE C,
   id;
+
+-- locations, as they come
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_locations AS (
+  /* Where the hotels are; a hotel can have none or several. */
+  SELECT
+    id,
+    ittid,
+    city_name,
+    state_name,
+    state_code,
+    country_name,
+    country_code,
+    master_city_name,
+    city_code,
+    city_location_id
+  FROM locations
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  city_name,
+  state_name,
+  state_code,
+  country_name,
+  country_code,
+  master_city_name,
+  city_code,
+  city_location_id,
+  id
+FROM catalogue_locations
+WHERE
+  ittid COLLATE C IN (
+    SELECT
+      ittid
+    FROM catalogue_hotels
+    WHERE
+      ittid COLLATE C IN (
+        SELECT
+          UNNEST(['9', 'A-1', 'é-1'])
+      )
+      AND property_type COLLATE C IN (
+        SELECT
+          UNNEST(['Hotel', ''])
+      )
+      AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
+      AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
+      AND CASE
+        WHEN LENGTH(rating) <= 300
+        AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+        THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+      END >= 3
+      AND CASE
+        WHEN LENGTH(rating) <= 300
+        AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+        THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+      END <= 4.5
+      AND ittid COLLATE C IN (
+        SELECT
+          ittid
+        FROM catalogue_locations
+        WHERE
+          country_code COLLATE C IN (
+            SELECT
+              UNNEST(['FR', 'US'])
+          )
+      )
+      AND ittid COLLATE C IN (
+        SELECT
+          ittid
+        FROM catalogue_provider_mappings
+        WHERE
+          provider_name COLLATE C IN (
+            SELECT
+              UNNEST(['agoda', 'ean'])
+          )
+      )
+      AND ittid COLLATE C > '10000001'
+      AND ittid COLLATE C <= 'é-1'
+  );
 
 -- contacts
 WITH catalogue_contacts AS (
@@ -516,6 +728,116 @@ ORDER BY
   ittid COLLATE C,
   id;
 
+-- contacts, as they come
+WITH catalogue_contacts AS (
+  /* How the hotels are reached: phone, email, fax or website. */
+  SELECT
+    id,
+    ittid,
+    contact_type,
+    value
+  FROM contacts
+), catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_locations AS (
+  /* Where the hotels are; a hotel can have none or several. */
+  SELECT
+    id,
+    ittid,
+    city_name,
+    state_name,
+    state_code,
+    country_name,
+    country_code,
+    master_city_name,
+    city_code,
+    city_location_id
+  FROM locations
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  contact_type,
+  value,
+  id
+FROM catalogue_contacts
+WHERE
+  ittid COLLATE C IN (
+    SELECT
+      ittid
+    FROM catalogue_hotels
+    WHERE
+      ittid COLLATE C IN (
+        SELECT
+          UNNEST(['9', 'A-1', 'é-1'])
+      )
+      AND property_type COLLATE C IN (
+        SELECT
+          UNNEST(['Hotel', ''])
+      )
+      AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
+      AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
+      AND CASE
+        WHEN LENGTH(rating) <= 300
+        AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+        THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+      END >= 3
+      AND CASE
+        WHEN LENGTH(rating) <= 300
+        AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+        THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+      END <= 4.5
+      AND ittid COLLATE C IN (
+        SELECT
+          ittid
+        FROM catalogue_locations
+        WHERE
+          country_code COLLATE C IN (
+            SELECT
+              UNNEST(['FR', 'US'])
+          )
+      )
+      AND ittid COLLATE C IN (
+        SELECT
+          ittid
+        FROM catalogue_provider_mappings
+        WHERE
+          provider_name COLLATE C IN (
+            SELECT
+              UNNEST(['agoda', 'ean'])
+          )
+      )
+      AND ittid COLLATE C > '10000001'
+      AND ittid COLLATE C <= 'é-1'
+  );
+
 -- provider_mappings
 WITH catalogue_hotels AS (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
@@ -628,3 +950,114 @@ WHERE
 ORDER BY
   ittid COLLATE C,
   id;
+
+-- provider_mappings, as they come
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_locations AS (
+  /* Where the hotels are; a hotel can have none or several. */
+  SELECT
+    id,
+    ittid,
+    city_name,
+    state_name,
+    state_code,
+    country_name,
+    country_code,
+    master_city_name,
+    city_code,
+    city_location_id
+  FROM locations
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  provider_name,
+  provider_id,
+  system_type,
+  vervotech_id,
+  giata_code,
+  created_at,
+  updated_at,
+  id
+FROM catalogue_provider_mappings
+WHERE
+  provider_name COLLATE C IN (
+    SELECT
+      UNNEST(['agoda', 'ean'])
+  )
+  AND ittid COLLATE C IN (
+    SELECT
+      ittid
+    FROM catalogue_hotels
+    WHERE
+      ittid COLLATE C IN (
+        SELECT
+          UNNEST(['9', 'A-1', 'é-1'])
+      )
+      AND property_type COLLATE C IN (
+        SELECT
+          UNNEST(['Hotel', ''])
+      )
+      AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
+      AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
+      AND CASE
+        WHEN LENGTH(rating) <= 300
+        AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+        THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+      END >= 3
+      AND CASE
+        WHEN LENGTH(rating) <= 300
+        AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+        THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+      END <= 4.5
+      AND ittid COLLATE C IN (
+        SELECT
+          ittid
+        FROM catalogue_locations
+        WHERE
+          country_code COLLATE C IN (
+            SELECT
+              UNNEST(['FR', 'US'])
+          )
+      )
+      AND ittid COLLATE C IN (
+        SELECT
+          ittid
+        FROM catalogue_provider_mappings
+        WHERE
+          provider_name COLLATE C IN (
+            SELECT
+              UNNEST(['agoda', 'ean'])
+          )
+      )
+      AND ittid COLLATE C > '10000001'
+      AND ittid COLLATE C <= 'é-1'
+  );

@@ -105,6 +105,64 @@ WHERE
 ORDER BY
   ittid COLLATE C;
 
+-- hotels, as they come
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  name,
+  latitude,
+  longitude,
+  rating,
+  address_line1,
+  address_line2,
+  postal_code,
+  property_type,
+  primary_photo,
+  created_at,
+  updated_at
+FROM catalogue_hotels
+WHERE
+  ittid COLLATE C IN (
+    SELECT
+      ittid
+    FROM catalogue_provider_mappings
+    WHERE
+      provider_name COLLATE C IN (
+        SELECT
+          UNNEST([])
+      )
+  );
+
 -- locations
 WITH catalogue_hotels AS (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
@@ -183,6 +241,82 @@ ORDER BY
   ittid COLLATE C,
   id;
 
+-- locations, as they come
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_locations AS (
+  /* Where the hotels are; a hotel can have none or several. */
+  SELECT
+    id,
+    ittid,
+    city_name,
+    state_name,
+    state_code,
+    country_name,
+    country_code,
+    master_city_name,
+    city_code,
+    city_location_id
+  FROM locations
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  city_name,
+  state_name,
+  state_code,
+  country_name,
+  country_code,
+  master_city_name,
+  city_code,
+  city_location_id,
+  id
+FROM catalogue_locations
+WHERE
+  ittid COLLATE C IN (
+    SELECT
+      ittid
+    FROM catalogue_hotels
+    WHERE
+      ittid COLLATE C IN (
+        SELECT
+          ittid
+        FROM catalogue_provider_mappings
+        WHERE
+          provider_name COLLATE C IN (
+            SELECT
+              UNNEST([])
+          )
+      )
+  );
+
 -- contacts
 WITH catalogue_contacts AS (
   /* How the hotels are reached: phone, email, fax or website. */
@@ -248,6 +382,70 @@ WHERE
 ORDER BY
   ittid COLLATE C,
   id;
+
+-- contacts, as they come
+WITH catalogue_contacts AS (
+  /* How the hotels are reached: phone, email, fax or website. */
+  SELECT
+    id,
+    ittid,
+    contact_type,
+    value
+  FROM contacts
+), catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  contact_type,
+  value,
+  id
+FROM catalogue_contacts
+WHERE
+  ittid COLLATE C IN (
+    SELECT
+      ittid
+    FROM catalogue_hotels
+    WHERE
+      ittid COLLATE C IN (
+        SELECT
+          ittid
+        FROM catalogue_provider_mappings
+        WHERE
+          provider_name COLLATE C IN (
+            SELECT
+              UNNEST([])
+          )
+      )
+  );
 
 -- provider_mappings
 WITH catalogue_hotels AS (
@@ -315,3 +513,68 @@ WHERE
 ORDER BY
   ittid COLLATE C,
   id;
+
+-- provider_mappings, as they come
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  provider_name,
+  provider_id,
+  system_type,
+  vervotech_id,
+  giata_code,
+  created_at,
+  updated_at,
+  id
+FROM catalogue_provider_mappings
+WHERE
+  provider_name COLLATE C IN (
+    SELECT
+      UNNEST([])
+  )
+  AND ittid COLLATE C IN (
+    SELECT
+      ittid
+    FROM catalogue_hotels
+    WHERE
+      ittid COLLATE C IN (
+        SELECT
+          ittid
+        FROM catalogue_provider_mappings
+        WHERE
+          provider_name COLLATE C IN (
+            SELECT
+              UNNEST([])
+          )
+      )
+  );

@@ -245,6 +245,90 @@ ORDER BY
   provider_name COLLATE C,
   id;
 
+-- provider_mappings, as they come
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  provider_name,
+  provider_id,
+  system_type,
+  vervotech_id,
+  giata_code,
+  created_at,
+  updated_at,
+  id
+FROM catalogue_provider_mappings
+WHERE
+  ittid COLLATE C IN (
+    SELECT
+      ittid
+    FROM catalogue_hotels
+  )
+  AND ittid COLLATE C IN (
+    SELECT
+      UNNEST(['9', 'A-1'])
+  )
+  AND provider_name COLLATE C IN (
+    SELECT
+      UNNEST(['agoda'])
+  )
+  AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
+  AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
+  AND (
+    ittid COLLATE C > '9'
+    OR (
+      ittid COLLATE C = '9'
+      AND (
+        provider_name COLLATE C > 'it''s'
+        OR (
+          provider_name COLLATE C = 'it''s' AND id > 17
+        )
+      )
+    )
+  )
+  AND (
+    ittid COLLATE C < 'A-1'
+    OR (
+      ittid COLLATE C = 'A-1'
+      AND (
+        provider_name COLLATE C < 'agoda'
+        OR (
+          provider_name COLLATE C = 'agoda' AND id <= 4
+        )
+      )
+    )
+  );
+
 -- hotels
 WITH catalogue_hotels AS (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
@@ -332,6 +416,92 @@ WHERE
   )
 ORDER BY
   ittid COLLATE C;
+
+-- hotels, as they come
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  name,
+  latitude,
+  longitude,
+  rating
+FROM catalogue_hotels
+WHERE
+  ittid COLLATE C IN (
+    SELECT
+      ittid
+    FROM catalogue_provider_mappings
+    WHERE
+      ittid COLLATE C IN (
+        SELECT
+          ittid
+        FROM catalogue_hotels
+      )
+      AND ittid COLLATE C IN (
+        SELECT
+          UNNEST(['9', 'A-1'])
+      )
+      AND provider_name COLLATE C IN (
+        SELECT
+          UNNEST(['agoda'])
+      )
+      AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
+      AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
+      AND (
+        ittid COLLATE C > '9'
+        OR (
+          ittid COLLATE C = '9'
+          AND (
+            provider_name COLLATE C > 'it''s'
+            OR (
+              provider_name COLLATE C = 'it''s' AND id > 17
+            )
+          )
+        )
+      )
+      AND (
+        ittid COLLATE C < 'A-1'
+        OR (
+          ittid COLLATE C = 'A-1'
+          AND (
+            provider_name COLLATE C < 'agoda'
+            OR (
+              provider_name COLLATE C = 'agoda' AND id <= 4
+            )
+          )
+        )
+      )
+  );
 
 -- locations
 WITH catalogue_hotels AS (
@@ -432,3 +602,101 @@ WHERE
 ORDER BY
   ittid COLLATE C,
   id;
+
+-- locations, as they come
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_locations AS (
+  /* Where the hotels are; a hotel can have none or several. */
+  SELECT
+    id,
+    ittid,
+    city_name,
+    state_name,
+    state_code,
+    country_name,
+    country_code,
+    master_city_name,
+    city_code,
+    city_location_id
+  FROM locations
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  country_code,
+  id
+FROM catalogue_locations
+WHERE
+  ittid COLLATE C IN (
+    SELECT
+      ittid
+    FROM catalogue_provider_mappings
+    WHERE
+      ittid COLLATE C IN (
+        SELECT
+          ittid
+        FROM catalogue_hotels
+      )
+      AND ittid COLLATE C IN (
+        SELECT
+          UNNEST(['9', 'A-1'])
+      )
+      AND provider_name COLLATE C IN (
+        SELECT
+          UNNEST(['agoda'])
+      )
+      AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
+      AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
+      AND (
+        ittid COLLATE C > '9'
+        OR (
+          ittid COLLATE C = '9'
+          AND (
+            provider_name COLLATE C > 'it''s'
+            OR (
+              provider_name COLLATE C = 'it''s' AND id > 17
+            )
+          )
+        )
+      )
+      AND (
+        ittid COLLATE C < 'A-1'
+        OR (
+          ittid COLLATE C = 'A-1'
+          AND (
+            provider_name COLLATE C < 'agoda'
+            OR (
+              provider_name COLLATE C = 'agoda' AND id <= 4
+            )
+          )
+        )
+      )
+  );

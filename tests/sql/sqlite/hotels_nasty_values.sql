@@ -133,6 +133,78 @@ WHERE
 ORDER BY
   ittid COLLATE BINARY;
 
+-- hotels, as they come
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  name,
+  latitude,
+  longitude,
+  rating,
+  address_line1,
+  address_line2,
+  postal_code,
+  property_type,
+  primary_photo,
+  created_at,
+  updated_at
+FROM catalogue_hotels
+WHERE
+  ittid COLLATE BINARY IN (
+    SELECT
+      value
+    FROM JSON_EACH(
+      '["it''s", "''''", "'' OR ''1''=''1", "''; DROP TABLE hotels; --", "say \"hi\"", "back\\slash", "\\", "\\''", "two\nlines", "100%", "%s %(x)s", "{a,b}", "{{x}}", ":ittids ? $1", "/* */ --", "$$", "NULL", "", "东京 🏨"]'
+    )
+  )
+  AND property_type COLLATE BINARY IN (
+    SELECT
+      value
+    FROM JSON_EACH('["it''s"]')
+  )
+  AND ittid COLLATE BINARY IN (
+    SELECT
+      ittid
+    FROM catalogue_provider_mappings
+    WHERE
+      provider_name COLLATE BINARY IN (
+        SELECT
+          value
+        FROM JSON_EACH('["it''s", "a \"b\""]')
+      )
+  )
+  AND ittid COLLATE BINARY > 'it''s \';
+
 -- provider_mappings
 WITH catalogue_hotels AS (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
@@ -214,3 +286,83 @@ WHERE
 ORDER BY
   ittid COLLATE BINARY,
   id;
+
+-- provider_mappings, as they come
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS TEXT) AS latitude,
+    CAST(longitude AS TEXT) AS longitude,
+    CAST(rating AS TEXT) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  provider_name,
+  provider_id,
+  system_type,
+  vervotech_id,
+  giata_code,
+  created_at,
+  updated_at,
+  id
+FROM catalogue_provider_mappings
+WHERE
+  provider_name COLLATE BINARY IN (
+    SELECT
+      value
+    FROM JSON_EACH('["it''s", "a \"b\""]')
+  )
+  AND ittid COLLATE BINARY IN (
+    SELECT
+      ittid
+    FROM catalogue_hotels
+    WHERE
+      ittid COLLATE BINARY IN (
+        SELECT
+          value
+        FROM JSON_EACH(
+          '["it''s", "''''", "'' OR ''1''=''1", "''; DROP TABLE hotels; --", "say \"hi\"", "back\\slash", "\\", "\\''", "two\nlines", "100%", "%s %(x)s", "{a,b}", "{{x}}", ":ittids ? $1", "/* */ --", "$$", "NULL", "", "东京 🏨"]'
+        )
+      )
+      AND property_type COLLATE BINARY IN (
+        SELECT
+          value
+        FROM JSON_EACH('["it''s"]')
+      )
+      AND ittid COLLATE BINARY IN (
+        SELECT
+          ittid
+        FROM catalogue_provider_mappings
+        WHERE
+          provider_name COLLATE BINARY IN (
+            SELECT
+              value
+            FROM JSON_EACH('["it''s", "a \"b\""]')
+          )
+      )
+      AND ittid COLLATE BINARY > 'it''s \'
+  );

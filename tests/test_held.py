@@ -1,0 +1,146 @@
+"""Slabs and what is cut from them: every row once, in order, whatever the sizes, and nothing that was not counted."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pipeline
+from pipeline import IncompleteRead, SourceError
+from pipeline.catalogue import Catalogue
+from pipeline.chunks import Chunk, KeyRange
+from pipeline.reading import prepare
+from pipeline.sources.held import HeldSelection
+from pipeline.sources.slabs import MOST_SLABS, Slabs, bounds_among, sample_step
+
+NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+
+ROWS = st.lists(st.tuples(st.text("ab😀", max_size=3), st.integers(0, 9)), max_size=60)
+
+
+def frame(rows: list[tuple[str, int]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema={"ittid": pl.String, "id": pl.Int64}, orient="row")
+
+
+# --- slabs ----------------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["hotels", "contacts"]), ROWS), max_size=4),
+    st.lists(st.text("ab😀", max_size=3), unique=True, max_size=4),
+    st.integers(1, 30),
+)
+def test_slabs_give_every_row_once_in_the_order_of_keys_and_of_coming(
+    batches: list[tuple[str, list[tuple[str, int]]]], bounds: list[str], slab_rows: int
+) -> None:
+    with tempfile.TemporaryFile() as file:
+        slabs = Slabs(file, "ittid", pl.Series(sorted(bounds), dtype=pl.String), slab_rows)
+        for table, rows in batches:
+            slabs.add(table, frame(rows))
+        found = [
+            {table: [row for part in slab.batches(table) for row in part.rows()] for table in ("hotels", "contacts")}
+            for slab in slabs.fitting("hotels")
+        ]
+    for table in ("hotels", "contacts"):
+        came = [row for of_table, rows in batches if of_table == table for row in rows]
+        for key in {row[0] for row in came}:
+            (holding,) = (slab[table] for slab in found if any(row[0] == key for row in slab[table]))
+            assert [row for row in holding if row[0] == key] == [row for row in came if row[0] == key]
+        assert sorted(row for slab in found for row in slab[table]) == sorted(came)
+    keys = [sorted({row[0] for rows in slab.values() for row in rows}) for slab in found]
+    assert [key for slab in keys for key in slab] == sorted(key for slab in keys for key in slab)
+
+
+@given(ROWS, st.integers(1, 10))
+def test_a_slab_that_is_too_large_is_parted_as_far_as_its_keys_go(rows: list[tuple[str, int]], slab_rows: int) -> None:
+    with tempfile.TemporaryFile() as file:
+        slabs = Slabs(file, "ittid", pl.Series([], dtype=pl.String), slab_rows)
+        slabs.add("hotels", frame(rows))
+        for slab in slabs.fitting("hotels"):
+            keys = {row[0] for part in slab.batches("hotels") for row in part.rows()}
+            assert slab.rows <= 2 * slab_rows or len(keys) == 1
+
+
+@given(st.lists(st.text(max_size=3)), st.integers(0, 10**9), st.integers(1, 10**6))
+def test_bounds_are_keys_in_order_and_not_too_many(keys: list[str], rows: int, slab_rows: int) -> None:
+    bounds = bounds_among(pl.Series(keys, dtype=pl.String), rows, slab_rows).to_list()
+    assert bounds == sorted({*bounds})
+    assert {*bounds} <= {*keys}
+    assert len(bounds) < max(1, min(MOST_SLABS, -(-rows // slab_rows)) + (rows == 0))
+
+
+@pytest.mark.parametrize(("records", "rows", "wanted"), [(0, 0, 1), (1, 1, 1), (1_000_000, 7_500_000, 3906)])
+def test_a_sample_has_some_keys_for_each_bound(records: int, rows: int, wanted: int) -> None:
+    assert sample_step(records, rows, 48_000) == wanted
+
+
+# --- what is cut from them ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=["duckdb", "sqlite"])
+def catalogue(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    url = f"{request.param}:///{tmp_path_factory.mktemp('held')}/c.{request.param}"
+    pipeline.make_catalogue(url, hotels=60, now=NOW)
+    return pipeline.connect(url)
+
+
+def chunks(catalogue: Catalogue, name: str, *, chunk_rows: int, **changed: object) -> Iterator[Chunk]:
+    """Chunks of a selection that something of is changed."""
+    export = catalogue.export(name, {})
+    with export.source.snapshot() as snapshot:
+        selection = snapshot.select(prepare(export.source, snapshot, export.dataset).plan)
+        assert isinstance(selection, HeldSelection)
+        yield from replace(selection, **changed).chunks(chunk_rows)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("chunk_rows", [1, 9, 100, 10**6])
+@pytest.mark.parametrize("name", ["hotels", "mappings"])
+def test_chunks_are_the_same_whatever_the_slabs_and_whoever_leaves_orphans_out(
+    catalogue: Catalogue, name: str, chunk_rows: int
+) -> None:
+    def told(**changed: object) -> list[tuple[KeyRange, dict[str, list[tuple[object, ...]]]]]:
+        found = chunks(catalogue, name, chunk_rows=chunk_rows, **changed)
+        return [(c.range, {table: rows.rows() for table, rows in c.frames().items()}) for c in found]
+
+    wanted = told()
+    assert sum(keys.stop - keys.first for keys, _ in wanted) == (60 if name == "hotels" else len(keys_of(catalogue)))
+    assert all(told(slab_rows=slab_rows) == wanted for slab_rows in (1, 7, 50))
+    counted = {"hotels": 60, **{t: rows_in(catalogue, t) for t in ("locations", "contacts", "provider_mappings")}}
+    if name == "hotels":
+        assert told(semi_joined=False, counted=counted) == wanted
+
+
+def rows_in(catalogue: Catalogue, table: str) -> int:
+    """All rows of a table, orphans too."""
+    export = catalogue.hotels()
+    with export.source.snapshot() as snapshot:
+        plan = prepare(export.source, snapshot, export.dataset).plan
+        query = next(query for query in plan.tables if query.name == table)
+        return len(snapshot.read(plan.as_they_come(query), query.columns_read, table))
+
+
+def keys_of(catalogue: Catalogue) -> set[str]:
+    return set(catalogue.mappings().to_polars()["ittid"])
+
+
+@pytest.mark.parametrize("off_by", [-1, 1])
+def test_a_table_that_does_not_come_as_counted_is_refused(catalogue: Catalogue, off_by: int) -> None:
+    counted = {table: rows_in(catalogue, table) for table in ("hotels", "locations", "contacts", "provider_mappings")}
+    wrong = counted | {"contacts": counted["contacts"] + off_by}
+    with pytest.raises(IncompleteRead, match=r"^contacts: ") as caught:
+        list(chunks(catalogue, "hotels", chunk_rows=100, semi_joined=False, counted=wrong))
+    assert (caught.value.counted, caught.value.received) == (wrong["contacts"], counted["contacts"])
+
+
+def test_scratch_space_that_is_not_there_is_told_as_that(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(SourceError, match=r"scratch space in .*gone cannot be used: No such file .* TMPDIR$"):
+        list(chunks(catalogue, "hotels", chunk_rows=100))
