@@ -1,8 +1,7 @@
 """The bytes of columns, as Arrow has them: no Python object a value."""
 
-from typing import Any
-
 import polars as pl
+import pyarrow as pa
 
 
 def text_bytes(texts: pl.Series) -> memoryview:
@@ -10,36 +9,32 @@ def text_bytes(texts: pl.Series) -> memoryview:
 
     Memory: one copy, Arrow's (Polars keeps texts as views).
     """
-    return _text(texts.to_arrow())
-
-
-def text_buffers(texts: pl.DataFrame) -> dict[str, memoryview]:
-    """The bytes of text columns, as ``text_bytes`` gives them, by name."""
-    return {name: _text(_whole(column)) for name, column in _columns(texts)}
-
-
-def integer_buffers(integers: pl.DataFrame) -> dict[str, memoryview]:
-    """The bytes of columns of 64-bit integers, little-endian, by name; no NULLs in."""
-    return {name: _integers(_whole(column)) for name, column in _columns(integers)}
-
-
-def _columns(frame: pl.DataFrame) -> list[tuple[str, Any]]:
-    table = frame.rechunk().to_arrow()
-    return list(zip(table.column_names, table.columns, strict=True))
-
-
-def _whole(column: Any) -> Any:  # noqa: ANN401 - pyarrow has no types of its own
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def _text(array: Any) -> memoryview:  # noqa: ANN401
-    offsets, data = array.buffers()[1:3]
+    array = texts.to_arrow()
+    _, offsets, data = array.buffers()
     if not len(array) or data is None:
         return memoryview(b"")
-    first, last = (memoryview(offsets).cast("q")[index] for index in (array.offset, array.offset + len(array)))
-    return memoryview(data)[first:last]
+    bounds = memoryview(offsets).cast("q")
+    return memoryview(data)[bounds[array.offset] : bounds[array.offset + len(array)]]
 
 
-def _integers(array: Any) -> memoryview:  # noqa: ANN401
-    data = memoryview(array.buffers()[1] or b"")
-    return data[array.offset * 8 : (array.offset + len(array)) * 8]
+def number_bytes(numbers: pl.Series) -> memoryview:
+    """The bytes of numbers, little-endian; no NULLs in."""
+    array = numbers.to_arrow()
+    width = array.type.bit_width // 8
+    return memoryview(array.buffers()[1] or b"")[array.offset * width : (array.offset + len(array)) * width]
+
+
+def regrouped(texts: pl.Series, bounds: pl.Series) -> pl.Series:
+    """Neighbouring texts as one: of each two bounds, all that stand between; no NULLs in. Memory: as ``text_bytes``."""
+    array = texts.to_arrow()
+    _, offsets, data = array.buffers()
+    if data is None or offsets is None:
+        return pl.Series(texts.name, [""] * (bounds.len() - 1), pl.String)
+    starts = pl.Series(pa.Array.from_buffers(pa.int64(), len(array) + 1, [None, offsets], offset=array.offset))
+    kept = starts.gather(bounds).to_arrow().buffers()[1]
+    return pl.Series(texts.name, pa.Array.from_buffers(pa.large_string(), bounds.len() - 1, [None, kept, data]))
+
+
+def lists(values: pl.Series, bounds: pl.Series) -> pl.Series:
+    """Lists of neighbouring values: of each two bounds, all that stand between."""
+    return pl.Series(values.name, pa.LargeListArray.from_arrays(bounds.to_arrow(), values.to_arrow()))

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import polars as pl
 from isal import isal_zlib
 
-from pipeline.buffers import integer_buffers, text_buffers
+from pipeline.buffers import number_bytes, text_bytes
 from pipeline.chunks import Frames
 from pipeline.datasets.base import RECORDS, RecordShape
 
-_NULL = 2**64 - 1
+_NULL = 2**32 - 1
 """The length of a NULL, and an impossible one of anything else."""
+_LENGTHS = "{} lengths"
 
 Sums = dict[tuple[str, str], "Sum"]
 """A sum for each column of each table."""
@@ -56,27 +57,27 @@ def sums_of(shape: RecordShape, arranged: Frames) -> Sums:
 
 
 def _sums(frame: pl.DataFrame) -> dict[str, Sum]:
-    is_text = {name: dtype == pl.String for name, dtype in frame.schema.items()}
-    lengths = frame.select(_length(name, text=text) for name, text in is_text.items())
-    # A NULL may have bytes behind it: they are no part of the content.
-    values = frame.select(
-        pl.col(name).fill_null("") if text else pl.col(name).cast(pl.Int64).fill_null(0)
-        for name, text in is_text.items()
+    streams = frame.select(
+        *(_value(name, dtype) for name, dtype in frame.schema.items()),
+        *(_length(name, dtype).alias(_LENGTHS.format(name)) for name, dtype in frame.schema.items()),
     )
-    texts = [name for name, text in is_text.items() if text]
-    streams = text_buffers(values.select(texts)) | integer_buffers(values.drop(texts))
-    sizes = integer_buffers(lengths)
-    return {name: _sum(streams[name], sizes[name]) for name in is_text}
+    return {name: _sum(streams.get_column(name), streams.get_column(_LENGTHS.format(name))) for name in frame.columns}
 
 
-def _length(name: str, *, text: bool) -> pl.Expr:
+def _value(name: str, dtype: pl.DataType) -> pl.Expr:
+    """What a column's values are, without what may stand behind a NULL: that is no part of the content."""
+    return pl.col(name).fill_null("") if dtype == pl.String else pl.col(name).cast(pl.Int64).fill_null(0)
+
+
+def _length(name: str, dtype: pl.DataType) -> pl.Expr:
     column = pl.col(name)
-    return column.str.len_bytes().cast(pl.UInt64).fill_null(_NULL) if text else column.is_null().cast(pl.UInt64)
+    return column.str.len_bytes().fill_null(_NULL) if dtype == pl.String else column.is_null().cast(pl.UInt32)
 
 
-def _sum(values: memoryview, lengths: memoryview) -> Sum:
-    crc = isal_zlib.crc32
-    return Sum(values=crc(values), values_size=len(values), lengths=crc(lengths), lengths_size=len(lengths))
+def _sum(values: pl.Series, lengths: pl.Series) -> Sum:
+    crc, plain = isal_zlib.crc32, text_bytes(values) if values.dtype == pl.String else number_bytes(values)
+    sizes = number_bytes(lengths)
+    return Sum(values=crc(plain), values_size=len(plain), lengths=crc(sizes), lengths_size=len(sizes))
 
 
 def added(total: Sums, chunk: Sums) -> Sums:

@@ -73,8 +73,7 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
         refuse_over(request.refuse_over, records)
         metadata = _metadata(dataset, request, generated_at, records)
         with published(request.target, timings) as output:
-            sheets = Counter(dict.fromkeys(request.writer.sheet_names, 0))
-            written = Written(timings=timings, sheets=sheets)
+            written = Written(writer=request.writer, timings=timings)
             with _document(request.writer, output, Opening(metadata=metadata)) as document:
                 for encoded in _encoded(dataset, request, selection, timings):
                     document.add(encoded.piece)
@@ -137,7 +136,7 @@ class Encode:
             frames = chunk.frames()
         with timings.stage("reshape"):
             arranged = self.dataset.arrange(frames)
-            tally = self.dataset.tally(arranged)
+            tally = self.dataset.tally(arranged) if self.writer.shows_tally else {}
         piece = self.writer.encode(arranged, chunk.range, timings)
         with timings.stage("hash"):
             sums = sums_of(self.dataset.shape, arranged)
@@ -191,6 +190,7 @@ def _tell(listener: ProgressListener | None, records: int, total: int, timings: 
 class Written:
     """What was written so far, counted from the pieces."""
 
+    writer: Writer
     timings: Timings
     rows: Counter[str] = field(default_factory=Counter)
     sheets: Counter[str] = field(default_factory=Counter)
@@ -223,8 +223,8 @@ class Written:
 
     def closing(self, dataset: Dataset[Any], records: int) -> Closing:
         """What the end of the file tells."""
-        charts = dataset.charts(self.tally)
-        return Closing(records=records, sheets=self.sheets, notes=self.notes, tally=self.tally, charts=charts)
+        charts, sheets = dataset.charts(self.tally), self.writer.all_sheets(self.sheets)
+        return Closing(records=records, sheets=sheets, notes=self.notes, tally=self.tally, charts=charts)
 
     def facts(self, records: int) -> dict[str, Any]:
         """What the manifest tells of the written."""
@@ -233,7 +233,7 @@ class Written:
         return {
             "records": records,
             "rows": dict(self.rows),
-            "sheets": dict(self.sheets),
+            "sheets": self.writer.all_sheets(self.sheets),
             "cells": cells,
             "content_hash": content,
         }

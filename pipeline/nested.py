@@ -3,8 +3,8 @@
 import polars as pl
 
 from pipeline.chunks import Frames
-from pipeline.datasets.base import RECORDS, RecordShape
-from pipeline.reshape import nest
+from pipeline.datasets.base import RECORDS, Children, RecordShape
+from pipeline.reshape import nest, spans
 from pipeline.schema import Column, Kind
 
 
@@ -15,11 +15,13 @@ def nested_frame(shape: RecordShape, arranged: Frames) -> pl.DataFrame:
         pl.struct(_aware(column).alias(name) for name, column in group.fields).alias(group.name)
         for group in shape.groups
     ]
-    own = frame.select(*map(_aware, shape.columns), *groups)
-    for children in shape.children:
-        rows = arranged[children.name].select(shape.key, *map(_aware, children.columns))
-        own = nest(own, rows, shape.key, children.name)
-    return own
+    own, keys = frame.select(*map(_aware, shape.columns), *groups), frame.get_column(shape.key)
+    return own.with_columns(_nested(keys, arranged[children.name], children) for children in shape.children)
+
+
+def _nested(parents: pl.Series, rows: pl.DataFrame, children: Children) -> pl.Series:
+    of = spans(parents, rows.get_column(parents.name))
+    return nest(rows.select(*map(_aware, children.columns)), of).alias(children.name)
 
 
 def _aware(column: Column) -> pl.Expr:

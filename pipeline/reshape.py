@@ -1,44 +1,79 @@
 """Frames to frames: join children as text, take the first of them, nest them.
 
-All of it is local to a chunk: a chunk holds whole keys, so nothing here ever misses a row.
+All of it is local to a chunk, which holds whole keys in order, children too. So the children of a parent stand one
+after another, and where they do is all that is needed: nothing is grouped or looked up by its key.
 """
+
+from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
+from pipeline.buffers import lists, regrouped
 
-def join_text(children: pl.DataFrame, key: str, column: str, *, distinct: bool = False) -> pl.DataFrame:
-    """The values of a child column as one text a key, in order, NULLs left out.
 
-    key, column → key, column (text joined by ``; ``). A key without values has no row.
+@dataclass(frozen=True)
+class Spans:
+    """Where the children of each parent stand among all children, both in the order of their key."""
+
+    counts: pl.Series
+    """How many children each parent has, Int64."""
+
+    @cached_property
+    def bounds(self) -> pl.Series:
+        """Where each parent's children begin, and where the last ones end."""
+        return pl.concat([pl.Series(self.counts.name, [0]), self.counts.cum_sum()])
+
+    def of(self, wanted: pl.Series) -> "Spans":
+        """Where those children stand that are wanted, a Boolean each, among all that are."""
+        before = pl.concat([pl.Series(wanted.name, [0]), wanted.cum_sum().cast(pl.Int64)])
+        return Spans(before.gather(self.bounds).diff().slice(1))
+
+
+def spans(parents: pl.Series, children: pl.Series) -> Spans:
+    """Where the children of each parent stand.
+
+    Args:
+        parents: Keys in order, each once.
+        children: The key of each child, in the same order.
+
+    Raises:
+        AssertionError: A child has no parent, or stands out of order.
+
     """
-    values = children.select(key, column).drop_nulls(column)
-    if distinct:
-        values = values.unique(maintain_order=True)
-    return join_rows(values, key, column, "; ")
+    runs = children.rle().struct.unnest()
+    heads = runs.get_column("value")
+    at = parents.search_sorted(heads)
+    if heads.len() and (at[-1] >= parents.len() or not parents.gather(at).equals(heads) or not _ascending(at)):
+        raise AssertionError("children do not stand in the order of their parents")
+    counts = pl.zeros(parents.len(), pl.Int64, eager=True)
+    return Spans(counts.scatter(at, runs.get_column("len").cast(pl.Int64)))
 
 
-def join_rows(children: pl.DataFrame, key: str, column: str, separator: str) -> pl.DataFrame:
-    """The texts of each key as one: key, column → key, column; no NULLs in, a key without rows has none."""
-    # A list first: joining within the aggregation takes three times as long.
-    lists = children.group_by(key, maintain_order=True).agg(pl.col(column))
-    return lists.with_columns(pl.col(column).list.join(separator))
+def _ascending(positions: pl.Series) -> bool:
+    return bool((positions.diff().slice(1) > 0).all())
 
 
-def first_of(children: pl.DataFrame, key: str) -> pl.DataFrame:
-    """The first row of each key; columns as they are."""
-    return children.unique(subset=key, keep="first", maintain_order=True)
+def first_of(children: pl.DataFrame, of: Spans) -> pl.DataFrame:
+    """The first child of each parent, a row a parent, NULLs where there is none; columns as they are."""
+    first = pl.select(pl.when(of.counts > 0).then(of.bounds.slice(0, of.counts.len()))).to_series()
+    return children.select(pl.all().gather(first))
+
+
+def join_text(values: pl.Series, of: Spans, separator: str) -> pl.Series:
+    """The values of each parent's children as one text, in order; NULLs are left out, of nothing there is NULL."""
+    present = of.of(values.is_not_null()) if values.null_count() else of
+    after_separator = pl.select(pl.concat_str(pl.lit(separator), values.drop_nulls())).to_series()
+    # Separators are cut off, not left out: a text that begins later in the same bytes is no copy.
+    joined = regrouped(after_separator, present.bounds).str.strip_prefix(separator)
+    return pl.select(pl.when(present.counts > 0).then(joined).alias(values.name)).to_series()
+
+
+def nest(children: pl.DataFrame, of: Spans) -> pl.Series:
+    """The children of each parent as a list of structs; where there are none an empty list."""
+    return lists(children.to_struct(), of.bounds)
 
 
 def attach(parents: pl.DataFrame, children: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Parents with the columns of their one child, NULL where there is none; order and rows of the parents."""
+    """Rows with the columns of the one other row that has their key, NULL where there is none; order kept."""
     return parents.join(children, on=key, how="left", maintain_order="left")
-
-
-def nest(parents: pl.DataFrame, children: pl.DataFrame, key: str, name: str) -> pl.DataFrame:
-    """Parents with a ``list<struct>`` of their children, an empty list where there are none.
-
-    key, … and key, fields… → key, …, ``name``: list<struct<fields>>. Order of both kept.
-    """
-    fields = [column for column in children.columns if column != key]
-    lists = children.group_by(key, maintain_order=True).agg(pl.struct(fields).alias(name))
-    return attach(parents, lists, key).with_columns(pl.col(name).fill_null([]))

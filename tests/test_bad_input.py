@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ import pipeline
 from pipeline import BellhopError, CatalogueMismatch, Export, OptionError, Progress, SourceError, SourceUnavailable
 from pipeline.schema import CATALOGUE
 from pipeline.sources import sqlite as sqlite_source
+from pipeline.sources.held import HeldSelection
 from tests import model
 from tests.loading.rows import change
 from tests.require import postgres_url
@@ -215,8 +216,22 @@ for _ in sys.stdin:
 """
 
 
+@contextmanager
+def disturbed(patch: pytest.MonkeyPatch, disturb: Callable[[], object]) -> Iterator[None]:
+    """Something happens whenever a table was read."""
+    deal_out = HeldSelection._deal_out
+
+    def then_disturb(*args: Any) -> None:  # noqa: ANN401 - whatever it takes
+        deal_out(*args)
+        disturb()
+
+    with patch.context() as within:
+        within.setattr(HeldSelection, "_deal_out", then_disturb)
+        yield
+
+
 def test_a_duckdb_file_is_not_read_while_another_process_writes_nor_written_while_it_is_read(
-    duckdb_file: Path, tmp_path: Path
+    duckdb_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export = export_of(f"duckdb:///{duckdb_file}")
     with subprocess.Popen(
@@ -240,10 +255,11 @@ def test_a_duckdb_file_is_not_read_while_another_process_writes_nor_written_whil
         assert ask() == "closed"
 
         tries: list[str] = []
-        manifest = export.write(tmp_path / "x.csv", progress=lambda _: tries.append(ask()), chunk_rows=8, workers=1)
+        with disturbed(monkeypatch, lambda: tries.append(ask())):
+            manifest = export.write(tmp_path / "x.csv", workers=1, progress=lambda _: tries.append(ask()))
         assert manifest.records == HOTELS
-        assert {*tries} == {"shut out"}
-        assert ask() == "writes"  # the file is let go of when the export has ended
+        # It is let go of once all four tables were read, before the first record is written.
+        assert tries == [*["shut out"] * 4, "writes"]
         writer.stdin.close()
         writer.wait(30)
 
@@ -577,39 +593,42 @@ MOVING = [("postgres", ""), ("sqlite", "WAL")]
 
 @pytest.mark.parametrize(("source", "journal"), MOVING)
 @pytest.mark.parametrize("name", ["hotels", "mappings", "supplier_summary"])
-def test_an_export_shows_the_moment_at_which_it_began(source: str, journal: str, name: str, tmp_path: Path) -> None:
+def test_an_export_shows_the_moment_at_which_it_began(
+    source: str, journal: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with store_of(source, tmp_path, postgres_url) as store:
         url = store(catalogue())
         before = lines_of(export_of(url, name))
 
         with writer_of(url, journal) as commit:
 
-            def disturb(progress: Progress) -> None:
-                if progress.records:
-                    deletes = [f"DELETE FROM {table.name} WHERE id > 0" for table in CATALOGUE]
-                    commit(
-                        *deletes, "UPDATE hotels SET name = 'later'", "UPDATE supplier_summary SET total_hotels = 99"
-                    )
+            def disturb(_: Progress | None = None) -> None:
+                deletes = [f"DELETE FROM {table.name} WHERE id > 0" for table in CATALOGUE]
+                commit(*deletes, "UPDATE hotels SET name = 'later'", "UPDATE supplier_summary SET total_hotels = 99")
 
-            during = lines_of(export_of(url, name), chunk_rows=2, progress=disturb)
+            with disturbed(monkeypatch, disturb):
+                during = lines_of(export_of(url, name), chunk_rows=2, progress=disturb)
 
         assert during == before
         assert lines_of(export_of(url, name)).count(b"\n") == 1
 
 
-def test_a_file_of_sqlite_with_a_rollback_journal_is_not_written_while_it_is_read(sqlite_file: Path) -> None:
+def test_a_file_of_sqlite_with_a_rollback_journal_is_not_written_while_it_is_read(
+    sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url, refusals = f"sqlite:///{sqlite_file}", list[str]()
     before = lines_of(export_of(url))
     with closing(sqlite3.connect(sqlite_file, timeout=0)) as other:
 
-        def disturb(_: Progress) -> None:
+        def disturb() -> None:
             other.execute("DELETE FROM contacts")
             with pytest.raises(sqlite3.OperationalError) as caught:
                 other.commit()
             other.rollback()
             refusals.append(str(caught.value))
 
-        assert lines_of(export_of(url), chunk_rows=2, progress=disturb) == before
+        with disturbed(monkeypatch, disturb):
+            assert lines_of(export_of(url)) == before
         assert {*refusals} == {"database is locked"}
         other.execute("DELETE FROM contacts")
         other.commit()
@@ -646,7 +665,7 @@ class Writer(threading.Thread):
         self._stopped.set()
         self.join(30)
 
-    def wait_for_another(self, _: Progress) -> None:
+    def wait_for_another(self, _: Progress | None = None) -> None:
         """Let the catalogue change while it is read."""
         with self._changed:
             target = self.generation + 1
@@ -654,7 +673,9 @@ class Writer(threading.Thread):
 
 
 @pytest.mark.parametrize(("source", "journal"), [*MOVING, ("sqlite", "DELETE")])
-def test_no_export_mixes_two_moments(source: str, journal: str, tmp_path: Path) -> None:
+def test_no_export_mixes_two_moments(
+    source: str, journal: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen = []
     with store_of(source, tmp_path, postgres_url) as store:
         url = store(catalogue())
@@ -665,8 +686,9 @@ def test_no_export_mixes_two_moments(source: str, journal: str, tmp_path: Path) 
             try:
                 for _ in range(EXPORTS):
                     # With a rollback journal no writer gets in meanwhile, so there is nothing to wait for.
-                    listener = False if journal == "DELETE" else writer.wait_for_another
-                    lines = lines_of(export, chunk_rows=16, progress=listener)
+                    wait = None if journal == "DELETE" else writer.wait_for_another
+                    with nullcontext() if wait is None else disturbed(monkeypatch, wait):
+                        lines = lines_of(export, chunk_rows=16, progress=wait or False)
                     changing = rb'"(?:name|city_name|value|provider_id)":"g(\d+)"'
                     seen.append(re.findall(changing, lines))
             finally:

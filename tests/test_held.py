@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pipeline
-from pipeline import IncompleteRead, SourceError
+from pipeline import IncompleteRead, OutputError
 from pipeline.catalogue import Catalogue
 from pipeline.chunks import Chunk, KeyRange
 from pipeline.reading import prepare
@@ -142,5 +142,5 @@ def test_scratch_space_that_is_not_there_is_told_as_that(
     catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
-    with pytest.raises(SourceError, match=r"scratch space in .*gone cannot be used: No such file .* TMPDIR$"):
+    with pytest.raises(OutputError, match=r"scratch files in .*gone cannot be written: No such file .* TMPDIR$"):
         list(chunks(catalogue, "hotels", chunk_rows=100))

@@ -161,6 +161,8 @@ class Dataset(ABC, Generic[F]):
     model: ClassVar[type[ExportFilters]]
     suppliers_view: ClassVar[str]
     """The view whose provider_name holds the suppliers that there are."""
+    has_charts: ClassVar[bool] = False
+    """Whether there are charts of it."""
 
     @abstractmethod
     def plan(self, reading: "Reading") -> Plan:

@@ -1,6 +1,7 @@
 """The hotels export: a record is a hotel, with its locations, contacts and provider mappings."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -31,7 +32,7 @@ from pipeline.datasets.tables import (
 from pipeline.datasets.tally import Tally, keys_by, spread_of_ratings
 from pipeline.filters import HotelExportFilters
 from pipeline.query import Plan, Statement, TableQuery
-from pipeline.reshape import attach, first_of, join_text
+from pipeline.reshape import Spans, first_of, join_text, spans
 from pipeline.schema import HOTELS, Column
 
 CONTACT_TYPES = ("phone", "email", "website", "fax")
@@ -127,18 +128,17 @@ class Hotels(Dataset[HotelExportFilters]):
 
     def flat(self, arranged: Frames) -> pl.DataFrame:
         """One row a hotel: its first location, and its other children joined as text."""
-        flat, key = arranged[RECORDS], KEY.name
-        if self.filters.include_locations:
-            flat = attach(flat, first_of(arranged["locations"], key), key)
-        if self.filters.include_contacts:
-            for contact_type in CONTACT_TYPES:
-                of_type = arranged["contacts"].filter(pl.col("contact_type") == contact_type)
-                flat = attach(flat, join_text(of_type, key, "value").rename({"value": contact_type}), key)
-        if self.filters.include_mappings:
-            for name, column, distinct in PROVIDER_TEXTS:
-                joined = join_text(arranged["provider_mappings"], key, column, distinct=distinct)
-                flat = attach(flat, joined.rename({column: name}), key)
-        return flat.select(column.name for column in self.flat_columns)
+        records = arranged[RECORDS]
+        children = [self._flat_children(children.name, arranged) for children in self.shape.children]
+        return pl.concat([records, *children], how="horizontal").select(column.name for column in self.flat_columns)
+
+    def _flat_children(self, name: str, arranged: Frames) -> pl.DataFrame:
+        """What a row has of one kind of child."""
+        rows, key = arranged[name], KEY.name
+        of = spans(arranged[RECORDS].get_column(key), rows.get_column(key))
+        if name == "locations":
+            return first_of(rows.drop(key), of)
+        return pl.DataFrame(_contact_texts(rows, of) if name == "contacts" else _provider_texts(rows, of))
 
     def sheets(self, columns: tuple[Column, ...] | None) -> tuple[Sheet, ...]:
         """Hotels, then a sheet for each kind of child that is included."""
@@ -180,3 +180,21 @@ class Hotels(Dataset[HotelExportFilters]):
     def orphan_views(self) -> tuple[str, ...]:
         """The children that are included."""
         return tuple(child.name for child in self.shape.children)
+
+
+def _contact_texts(contacts: pl.DataFrame, of: Spans) -> Iterator[pl.Series]:
+    """One text for each type of contact."""
+    for contact_type in CONTACT_TYPES:
+        is_of_type = contacts.get_column("contact_type") == contact_type
+        values = contacts.get_column("value").filter(is_of_type)
+        yield join_text(values, of.of(is_of_type), "; ").alias(contact_type)
+
+
+def _provider_texts(mappings: pl.DataFrame, of: Spans) -> Iterator[pl.Series]:
+    """One text for each of what mappings tell."""
+    for name, column, distinct in PROVIDER_TEXTS:
+        values, spans_of_values = mappings.get_column(column), of
+        if distinct:
+            first = mappings.select(pl.struct(KEY.name, column).is_first_distinct()).to_series()
+            values, spans_of_values = values.filter(first), of.of(first)
+        yield join_text(values, spans_of_values, "; ").alias(name)

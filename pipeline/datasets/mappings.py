@@ -20,7 +20,7 @@ from pipeline.datasets.tables import (
 from pipeline.datasets.tally import Tally, count_by
 from pipeline.filters import MappingExportFilters
 from pipeline.query import Plan, TableQuery
-from pipeline.reshape import attach, first_of
+from pipeline.reshape import attach, first_of, spans
 from pipeline.schema import HOTELS, LOCATIONS, PROVIDER_MAPPINGS, Column
 
 (_SUPPLIER,) = PROVIDER_MAPPINGS.pick("provider_name")
@@ -91,11 +91,11 @@ class Mappings(Dataset[MappingExportFilters]):
 
     def arrange(self, frames: Frames) -> Frames:
         """Mappings with their hotel's columns beside them; hotels and locations stay for the sheets."""
-        key = KEY.name
-        hotel = frames["hotels"].select(key, *(pl.col(name).alias(_beside(name)) for name in _HOTEL_FIELDS))
-        countries = first_of(frames["locations"].select(key, "country_code"), key)
-        records = attach(frames["provider_mappings"], attach(hotel, countries, key), key)
-        return {RECORDS: records, "hotels": frames["hotels"], "locations": frames["locations"]}
+        hotels, locations, key = frames["hotels"], frames["locations"], KEY.name
+        of = spans(hotels.get_column(key), locations.get_column(key))
+        countries = first_of(locations.select("country_code"), of)
+        hotel = hotels.select(key, *(pl.col(name).alias(_beside(name)) for name in _HOTEL_FIELDS)).hstack(countries)
+        return {RECORDS: attach(frames["provider_mappings"], hotel, key), "hotels": hotels, "locations": locations}
 
     def sheets(self, columns: tuple[Column, ...] | None) -> tuple[Sheet, ...]:
         """Mappings as in the CSV, then the hotels and locations of these, once each."""

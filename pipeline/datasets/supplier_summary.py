@@ -30,6 +30,7 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
     name: ClassVar[str] = "supplier_summary"
     model: ClassVar[type[SupplierSummaryFilters]] = SupplierSummaryFilters
     suppliers_view: ClassVar[str] = "supplier_summary"
+    has_charts: ClassVar[bool] = True
 
     def plan(self, reading: Reading) -> Plan:
         """The suppliers that match, and their countries if asked."""

@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 
 import polars as pl
 
-from pipeline.errors import SourceError
+from pipeline.errors import OutputError
 
 SLAB_ROWS = 48_000
 """Rows of all tables that a slab should have."""
@@ -138,10 +139,15 @@ def _slabs_of(rows: int, slab_rows: int) -> int:
 
 @contextmanager
 def scratch_told() -> Iterator[None]:
-    """What goes wrong with the scratch file is told as that, not as the output's."""
+    """What goes wrong with scratch files is told as that, not as the target's failure.
+
+    Raises:
+        OutputError: There is no room for them, or no folder.
+
+    """
     try:
         yield
     except OSError as error:
-        folder = tempfile.gettempdir()
-        message = f"scratch space in {folder} cannot be used: {error.strerror}; make room, or name another by TMPDIR"
-        raise SourceError(message) from error
+        folder = Path(tempfile.gettempdir())
+        message = f"scratch files in {folder} cannot be written: {error.strerror}; make room, or name another by TMPDIR"
+        raise OutputError(message, path=folder) from error

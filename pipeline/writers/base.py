@@ -100,6 +100,11 @@ class Writer(ABC):
         _ = self.columns
 
     @property
+    def shows_tally(self) -> bool:
+        """Whether key metrics, or charts of them, are in the file."""
+        return False
+
+    @property
     def columns(self) -> tuple[Column, ...] | None:
         """The flat columns asked for, in that order; None when none were.
 
@@ -128,10 +133,9 @@ class Writer(ABC):
         flat = self.dataset.flat(arranged)
         return flat if self.columns is None else flat.select(column.name for column in self.columns)
 
-    @property
-    def sheet_names(self) -> tuple[str, ...]:
-        """The sheets that there are even without rows, in order; only a workbook has any."""
-        return ()
+    def all_sheets(self, rows: Mapping[str, int]) -> dict[str, int]:
+        """Rows by sheet in the order of the workbook, sheets without rows too; only a workbook has any."""
+        return dict(rows)
 
     @abstractmethod
     def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:

@@ -21,7 +21,7 @@ class _TableWriter(Protocol):
 
 
 class _ColumnarWriter(Writer):
-    chunk_rows: ClassVar[int] = 6_000
+    chunk_rows: ClassVar[int] = 8_000
 
     def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
         """The records of a chunk as an Arrow table."""

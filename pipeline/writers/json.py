@@ -11,7 +11,7 @@ from pipeline.buffers import text_bytes
 from pipeline.chunks import Frames, KeyRange
 from pipeline.datasets.base import RECORDS, Chart, Children
 from pipeline.progress import Timings
-from pipeline.reshape import attach, join_rows
+from pipeline.reshape import join_text, spans
 from pipeline.schema import Column, Kind
 from pipeline.writers.base import Bytes, Closing, Document, Opening, Piece, Sink, Writer
 from pipeline.writers.lines import TextDocument, text_piece
@@ -53,7 +53,7 @@ class RecordWriter(Writer):
     """Nested records as JSON text."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"compression"})
-    chunk_rows: ClassVar[int] = 6_000
+    chunk_rows: ClassVar[int] = 8_000
     layout: ClassVar[Layout]
     level: ClassVar[int]
     """How deep the records stand."""
@@ -66,18 +66,18 @@ class RecordWriter(Writer):
             fields = values(frame, group.fields)
             members.append((group.name, self.layout.object(fields, self.level + 1)))
         for children in shape.children:
-            frame = attach(frame, self._items(arranged[children.name], children), shape.key)
+            frame = frame.with_columns(self._items(frame.get_column(shape.key), arranged[children.name], children))
             members.append((children.name, self.layout.array(children.name, self.level + 1)))
         record = concatenated([before, *self.layout.object(members, self.level), after])
         return text_bytes(frame.select(record).to_series())
 
-    def _items(self, rows: pl.DataFrame, children: Children) -> pl.DataFrame:
-        """key, fields… → key, the text of all its children with commas between."""
+    def _items(self, parents: pl.Series, rows: pl.DataFrame, children: Children) -> pl.Series:
+        """The text of all children of each parent with commas between; NULL where there are none."""
         level, key = self.level + 2, self.dataset.shape.key
         cells = texts(rows)
         fields = values(cells, [(column.name, column) for column in children.columns])
-        item = concatenated(self.layout.object(fields, level)).alias(children.name)
-        return join_rows(cells.select(key, item), key, children.name, "," + self.layout.line(level))
+        items = cells.select(concatenated(self.layout.object(fields, level)).alias(children.name)).to_series()
+        return join_text(items, spans(parents, rows.get_column(key)), "," + self.layout.line(level))
 
 
 def values(frame: pl.DataFrame, fields: Sequence[tuple[str, Column]]) -> list[Member]:
@@ -102,6 +102,11 @@ class JsonWriter(RecordWriter):
 
     layout: ClassVar[Layout] = Layout(step="  ", colon=": ")
     level: ClassVar[int] = 2
+
+    @property
+    def shows_tally(self) -> bool:
+        """Whether the dataset has charts."""
+        return self.dataset.has_charts
 
     def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
         """The records of a chunk with commas between."""

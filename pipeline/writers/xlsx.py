@@ -4,9 +4,10 @@ A sheet's XML is the beginning that XlsxWriter wrote, the pieces of its chunks, 
 one ZIP entry. Pieces wait in a temporary file by sheet, since widths and the front sheet come before the rows.
 """
 
+import itertools
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, ClassVar
 
@@ -36,8 +37,9 @@ class XlsxWriter(Writer):
     """A workbook: a front sheet, the main sheet, a sheet for each kind of child."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"columns", "compact"})
-    chunk_rows: ClassVar[int] = 8_000
+    chunk_rows: ClassVar[int] = 16_000
     for_sheets: ClassVar[bool] = True
+    shows_tally = True
 
     rows_a_sheet: int = ROWS_A_SHEET
 
@@ -66,10 +68,14 @@ class XlsxWriter(Writer):
         """Begin to gather the sheets."""
         return WorkbookDocument(sink, opening, self.dataset.sheets(self.columns))
 
-    @property
-    def sheet_names(self) -> tuple[str, ...]:
-        """Every sheet but the front one."""
-        return tuple(sheet.name for sheet in self.dataset.sheets(self.columns))
+    def all_sheets(self, rows: Mapping[str, int]) -> dict[str, int]:
+        """Rows of every sheet but the front one."""
+        told: dict[str, int] = {}
+        for sheet in self.dataset.sheets(self.columns):
+            told[sheet.name] = rows.get(sheet.name, 0)
+            others = (sheet_name(sheet.name, number) for number in itertools.count(1))
+            told |= {name: rows[name] for name in itertools.takewhile(rows.__contains__, others)}
+        return told
 
 
 def sheet_name(name: str, number: int) -> str:
