@@ -80,7 +80,7 @@ def connect(
     parsed = Url.of(url)
     if parsed.scheme not in _SOURCES:
         message = f"{parsed.scheme!r} is no source; give a URL that begins with one of {', '.join(_SOURCES)}"
-        raise OptionError(message, option="source", value=url)
+        raise OptionError(message, option="source", value=parsed.label)
     place, extra = _SOURCES[parsed.scheme]
     return Catalogue(load(place, extra=extra)(parsed), executor=executor, now=now, new_id=new_id)
 

@@ -5,13 +5,10 @@ None and the word "All" in any case mean no restriction, and are one and the sam
 Errors come as one ``FilterError`` that names each field, what came and what would do.
 """
 
-import base64
-import binascii
 import datetime as dt
 import difflib
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -28,6 +25,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pipeline.errors import FilterError, FilterProblem
+from pipeline.paging import decode_page
 
 MAX_ITTIDS = 100_000
 """More ittids than this in one filter are an error (spec.md §1)."""
@@ -36,8 +34,6 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}([.,]\d{1,6})?)?([Zz]|[+-]\d{2}:?\d{2})?")
 _BEST_RATING = 5
 _LISTS = (list, tuple, set, frozenset)
-_INTEGERS = range(-(2**63), 2**63)
-"""What every database can compare with."""
 _NAME_CHARACTERS = 80
 """Of an unknown field's name, in a message."""
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -328,24 +324,3 @@ def _wanted(model: type[ExportFilters], field: str, detail: ErrorDetails) -> str
         return "it is another name of a field that came too; give one of them"
     near = difflib.get_close_matches(field, known, n=1, cutoff=0)
     return f"there is no such filter; the nearest is {near[0]}, and all are: {', '.join(known)}"
-
-
-def encode_page(values: Sequence[str | int]) -> str:
-    """The order values of a page's last record as an opaque token (base64url of JSON)."""
-    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def decode_page(token: str) -> tuple[str | int, ...] | None:
-    """The order values that a token stands for; None when it was not made by ``encode_page``."""
-    try:
-        values = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
-        if isinstance(values, list) and values and all(map(_is_order_value, values)) and encode_page(values) == token:
-            return tuple(values)
-    except (binascii.Error, ValueError, RecursionError):
-        pass
-    return None
-
-
-def _is_order_value(value: object) -> bool:
-    return "\0" not in value if isinstance(value, str) else type(value) is int and value in _INTEGERS

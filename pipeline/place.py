@@ -53,9 +53,25 @@ def placed(target: GivenTarget, format_name: str | None, options: Options, stem:
         named, compression = format_of(path)
     else:
         compression = _ending_compression(path)
-    if "compression" not in options.model_fields_set and compression is not Compression.NONE:
-        options = options.model_copy(update={"compression": compression})
-    return Place(target=path, format=named, options=options)
+    return Place(target=path, format=named, options=_compressed(options, compression, path))
+
+
+def _compressed(options: Options, ending: Compression, path: Path) -> Options:
+    """The options with the compression that the name's ending tells.
+
+    Raises:
+        OptionError: Another one was given: whoever trusts the name could not read the file.
+
+    """
+    if ending is Compression.NONE or options.compression is ending:
+        return options
+    if "compression" in options.model_fields_set:
+        message = (
+            f"compression: {options.compression.value} will not do for {path.name}, whose ending says {ending.value};"
+            " leave out the one or change the other"
+        )
+        raise OptionError(message, option="compression", value=options.compression.value)
+    return options.model_copy(update={"compression": ending})
 
 
 def refuse_source(target: Target, files: Sequence[Path]) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 from sqlglot import exp
 
 from pipeline.datasets.base import Dataset, Reading, orphans
-from pipeline.filters import UpdatedFilters, encode_page
+from pipeline.filters import UpdatedFilters
+from pipeline.paging import encode_page
 from pipeline.query import Plan, Statement, packaged_view, view_name, with_views
 from pipeline.schema import HOTELS, PROVIDER_MAPPINGS
 from pipeline.scope import EVERYTHING, Scope, resolved

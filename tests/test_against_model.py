@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import pipeline
-from pipeline.filters import encode_page
+from pipeline.paging import encode_page
 from tests import model, readers
 from tests.require import postgres_url
 from tests.stored import SOURCES, Store, store_of

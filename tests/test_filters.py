@@ -17,8 +17,9 @@ from pydantic import ValidationError
 
 import pipeline
 from pipeline import FilterError, FilterProblem, HotelExportFilters, MappingExportFilters, SupplierSummaryFilters
-from pipeline.filters import ExportFilters, UpdatedFilters, checked, decode_page, encode_page
+from pipeline.filters import ExportFilters, UpdatedFilters, checked
 from pipeline.loading.make import make_catalogue
+from pipeline.paging import decode_page, encode_page
 
 NOW = dt.datetime(2025, 6, 30, 5, 59, 1, tzinfo=dt.UTC)
 DATED = (HotelExportFilters, MappingExportFilters)

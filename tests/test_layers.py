@@ -23,8 +23,8 @@ PUBLIC = "pipeline"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     # Words and small tools: they import nothing of Bellhop.
-    ("errors", "schema", "dialects", "progress", "reshape", "buffers", "manifest", "notebook", "datasets.tally"),
-    ("lazy", "options", "filters", "scope", "query", "conform", "chunks", "publish", "bar"),
+    ("errors", "schema", "dialects", "progress", "buffers", "manifest", "notebook", "datasets.tally", "paging"),
+    ("reshape", "lazy", "options", "filters", "scope", "query", "conform", "chunks", "publish", "bar"),
     # What every dataset is, what every source is.
     ("datasets.base", "datasets.tables", "sources.base", "formats"),
     ("nested", "arrow"),

@@ -317,14 +317,25 @@ def test_a_format_that_is_given_goes_before_the_ending(write: Write, tmp_path: P
 
 
 @pytest.mark.parametrize("given", COMPRESSIONS)
-@pytest.mark.parametrize("ending", COMPRESSIONS.values(), ids=COMPRESSIONS)
-def test_a_compression_that_is_given_goes_before_the_ending(
+def test_a_compression_goes_with_an_ending_that_says_none_and_with_its_own(
+    write: Write, tmp_path: Path, given: str
+) -> None:
+    for target in (tmp_path / "x.csv", tmp_path / f"x.csv{COMPRESSIONS[given]}"):
+        manifest = write(target, compression=given)
+        assert content_format(target) == ("csv" if given == "none" else given)
+        assert manifest.options.get("compression", "none") == given
+
+
+@pytest.mark.parametrize("given", COMPRESSIONS)
+@pytest.mark.parametrize("ending", ["gzip", "zstd"])
+def test_a_compression_that_contradicts_the_ending_is_refused(
     write: Write, tmp_path: Path, given: str, ending: str
 ) -> None:
-    target = tmp_path / f"x.csv{ending}"
-    manifest = write(target, compression=given)
-    assert content_format(target) == ("csv" if given == "none" else given)
-    assert manifest.options.get("compression", "none") == given
+    if given == ending:
+        return
+    with pytest.raises(OptionError, match=f"^compression: {given} will not do for x.csv.*ending says {ending}"):
+        write(tmp_path / f"x.csv{COMPRESSIONS[ending]}", compression=given)
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("format_", TEXT_FORMATS)

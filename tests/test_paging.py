@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import pipeline
 from pipeline import Export, Manifest, TooLarge
-from pipeline.filters import decode_page, encode_page
+from pipeline.paging import decode_page, encode_page
 from tests import model
 from tests.loading.rows import change
 from tests.readers import read_csv

@@ -12,7 +12,8 @@ from pipeline.chunks import Frames
 from pipeline.datasets.tally import Tally
 from pipeline.dialects import Dialect, Value
 from pipeline.errors import FilterError, FilterProblem
-from pipeline.filters import ExportFilters, UpdatedFilters, decode_page
+from pipeline.filters import ExportFilters, UpdatedFilters
+from pipeline.paging import decode_page
 from pipeline.query import Plan, Statement, ViewText, beyond, packaged_view, view_name
 from pipeline.schema import Column, Kind
 

@@ -7,8 +7,8 @@ import pytest
 
 from pipeline.commands.flags import FLAGS, ExportType, FileFlags, FilterFlags
 from pipeline.datasets import DATASETS
-from pipeline.filters import encode_page
 from pipeline.options import Options
+from pipeline.paging import encode_page
 from tests.cli.conftest import Bellhop
 
 PAGE = encode_page(("1",))

@@ -13,7 +13,8 @@ from typing import Any
 from pipeline.datasets import DATASETS
 from pipeline.datasets.base import Reading
 from pipeline.dialects import DUCKDB, POSTGRES, SQLITE, Dialect
-from pipeline.filters import checked, encode_page
+from pipeline.filters import checked
+from pipeline.paging import encode_page
 from pipeline.query import Plan, Statement
 
 HERE = Path(__file__).parent

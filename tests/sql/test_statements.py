@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from pipeline.datasets import DATASETS
 from pipeline.dialects import Dialect
-from pipeline.filters import encode_page
+from pipeline.paging import encode_page
 from pipeline.query import Statement, TableQuery
 from tests.sql.cases import CASES, DIALECTS, Case
 from tests.sql.values import texts

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.catalogue import Export, connect
-from pipeline.filters import encode_page
+from pipeline.paging import encode_page
 from tests.model import Catalogue
 from tests.require import postgres_url
 from tests.sql.values import WORDS, texts
