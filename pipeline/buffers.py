@@ -4,24 +4,25 @@ import polars as pl
 import pyarrow as pa
 
 
-def text_bytes(texts: pl.Series) -> memoryview:
-    """The UTF-8 bytes of all texts one after another; no NULLs in.
+def text_bytes(texts: pl.Series) -> pa.Buffer:
+    """The UTF-8 bytes of all texts one after another, as a buffer that pickles; no NULLs in.
 
     Memory: one copy, Arrow's (Polars keeps texts as views).
     """
     array = texts.to_arrow()
     _, offsets, data = array.buffers()
     if not len(array) or data is None:
-        return memoryview(b"")
+        return pa.py_buffer(b"")
     bounds = memoryview(offsets).cast("q")
-    return memoryview(data)[bounds[array.offset] : bounds[array.offset + len(array)]]
+    first, stop = bounds[array.offset], bounds[array.offset + len(array)]
+    return data.slice(first, stop - first)
 
 
-def number_bytes(numbers: pl.Series) -> memoryview:
+def number_bytes(numbers: pl.Series) -> pa.Buffer:
     """The bytes of numbers, little-endian; no NULLs in."""
     array = numbers.to_arrow()
-    width = array.type.bit_width // 8
-    return memoryview(array.buffers()[1] or b"")[array.offset * width : (array.offset + len(array)) * width]
+    data, width = array.buffers()[1], array.type.bit_width // 8
+    return pa.py_buffer(b"") if data is None else data.slice(array.offset * width, len(array) * width)
 
 
 def regrouped(texts: pl.Series, bounds: pl.Series) -> pl.Series:

@@ -22,6 +22,7 @@ FINER_THAN_MILLISECONDS = "dates_cut_to_milliseconds"
 BEFORE_1900 = "dates_as_text"
 
 Bytes = bytes | memoryview
+"""Bytes, or something with the buffer protocol and a length, as Arrow's buffers are."""
 
 
 @dataclass(kw_only=True)

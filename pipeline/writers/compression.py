@@ -63,8 +63,7 @@ def compressed(plain: Bytes, compression: Compression) -> Bytes | Deflated:
         return deflated(plain)
     if compression is Compression.ZSTD:
         return _zstd(plain) if len(plain) else b""
-    # A copy of its own: a piece may travel to another process, and a view into Arrow's memory does not.
-    return bytes(plain)
+    return plain
 
 
 def _zstd(plain: Bytes) -> bytes:
