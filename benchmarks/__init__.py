@@ -1,1 +1,1 @@
-"""Measures Bellhop: time and memory of named exports, each in a process of its own."""
+"""Measures Bellhop against its peers and its limits, in one run on one machine: ``python -m benchmarks --help``."""

@@ -69,7 +69,8 @@ class RecordWriter(Writer):
             frame = frame.with_columns(self._items(frame.get_column(shape.key), arranged[children.name], children))
             members.append((children.name, self.layout.array(children.name, self.level + 1)))
         record = concatenated([before, *self.layout.object(members, self.level), after])
-        return text_bytes(frame.select(record).to_series())
+        text: Bytes = text_bytes(frame.select(record).to_series())
+        return text
 
     def _items(self, parents: pl.Series, rows: pl.DataFrame, children: Children) -> pl.Series:
         """The text of all children of each parent with commas between; NULL where there are none."""
