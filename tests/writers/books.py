@@ -16,6 +16,7 @@ from pipeline.options import Options
 from pipeline.writers.xlsx import ROWS_A_SHEET, XlsxWriter
 from tests import model
 from tests.model.sheets import Rows
+from tests.readers import Sheets
 from tests.strategies import ITTIDS, LONG_TEXTS, MOMENTS, SUPPLIERS, TEXTS, WITH_NUL
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "catalogue.json"
@@ -177,3 +178,8 @@ def write(variant: Variant, url: str, path: Path, now: datetime = NOW) -> Book:
         chunk_rows=7,
     )
     return Book(variant, path, export(asked.source, asked.dataset, request))
+
+
+def compared(sheets: Mapping[str, Rows] | Sheets) -> dict[str, Rows]:
+    """What is read and what the model says, made alike; without the front sheet, of which the model knows nothing."""
+    return {title: model.comparable(rows) for title, rows in sheets.items() if title not in FRONTS}

@@ -21,11 +21,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.catalogue import connect
 from tests import model
-from tests.model.sheets import Rows
-from tests.readers import Sheets, decoded, read_xlsx_calamine, read_xlsx_openpyxl
+from tests.readers import decoded, read_xlsx_calamine, read_xlsx_openpyxl
 from tests.require import require
-from tests.stored import store_in_duckdb
-from tests.writers.books import CATALOGUES, FRONTS, MAIN, NOW, VARIANTS, Book, Variant, write
+from tests.writers.books import CATALOGUES, FRONTS, MAIN, NOW, VARIANTS, Book, Variant, compared, write
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT.parent / "shared" / "ooxml"
@@ -46,26 +44,6 @@ SCHEMA_OF: Mapping[str, str] = {
 
 ALL = pytest.mark.parametrize("name", VARIANTS)
 GOLDEN = pytest.mark.parametrize("name", [name for name, one in VARIANTS.items() if one.catalogue == "golden"])
-
-
-@pytest.fixture(scope="module")
-def urls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("catalogues")
-    return {name: store_in_duckdb(folder, catalogue) for name, catalogue in CATALOGUES.items()}
-
-
-@pytest.fixture(scope="module")
-def books(urls: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Book]:
-    folder = tmp_path_factory.mktemp("workbooks")
-    return {
-        name: write(variant, urls[variant.catalogue], folder / f"{name.replace(' ', '_')}.xlsx")
-        for name, variant in VARIANTS.items()
-    }
-
-
-@pytest.fixture
-def book(books: dict[str, Book], name: str) -> Book:
-    return books[name]
 
 
 # The package
@@ -185,10 +163,6 @@ def test_nothing_of_a_macro_or_another_file_is_in_it(book: Book) -> None:
 
 
 # The cells
-
-
-def compared(sheets: Mapping[str, Rows] | Sheets) -> dict[str, Rows]:
-    return {title: model.comparable(rows) for title, rows in sheets.items() if title not in FRONTS}
 
 
 @ALL
