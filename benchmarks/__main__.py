@@ -33,6 +33,7 @@ def _run(asked: argparse.Namespace) -> None:
         workers=[None, *asked.workers],
         runs=asked.runs,
         ours_only=asked.ours_only,
+        check=not asked.unchecked,
         folder=asked.folder,
         server=asked.server,
     )
@@ -56,6 +57,7 @@ def _arguments() -> argparse.Namespace:
     measure.add_argument("--workers", type=int, nargs="*", default=[], help="of ours, beside the default")
     measure.add_argument("--runs", type=int, default=3, help="of each task, in turn; those over a minute run once")
     measure.add_argument("--ours-only", action="store_true", help="no peers")
+    measure.add_argument("--unchecked", action="store_true", help="do not read files back, which takes the longest")
     measure.add_argument("--folder", type=Path, default=Path("benchmarks/catalogues"), help="keeps the catalogues")
     measure.add_argument("--server", help="the PostgreSQL server that databases are made on")
     measure.add_argument("--json", type=Path, help="keeps every run")

@@ -43,12 +43,12 @@ def measured(task: Task, url: str, sqlite_url: str, folder: Path, keep: Path | N
 def _run(task: Task, job: Job) -> Run:
     if task.contest.startswith("all-"):
         command: list[str] = load(contender_of(task).place)(job)
-        process = _process(command)
+        process = _process(task, command)
         manifest = Path(f"{job.target}.manifest.json")
         stages = json.loads(manifest.read_text("utf-8"))["timings"] if manifest.exists() else {}
         return Run(**process.measures, stages=stages, file_bytes=job.target.stat().st_size)
     asked = {"task": asdict(task), "url": job.url, "sqlite_url": job.sqlite_url, "target": str(job.target)}
-    process = _process([sys.executable, "-m", "benchmarks.once", json.dumps(asked)])
+    process = _process(task, [sys.executable, "-m", "benchmarks.once", json.dumps(asked)])
     told = json.loads(process.stdout.splitlines()[-1])
     written = job.target.stat().st_size if job.target.exists() else 0
     return Run(**process.measures | told, file_bytes=written)
@@ -60,13 +60,15 @@ class _Process:
     stdout: str
 
 
-def _process(command: list[str]) -> _Process:
+def _process(task: Task, command: list[str]) -> _Process:
     """Run a process to its end; wait4 tells of it alone."""
+    # One worker is one core: else Polars would share the columns of its chunk out among all.
+    environment = os.environ | ({} if task.workers is None else {"POLARS_MAX_THREADS": str(task.workers)})
     started = time.perf_counter()
     # Some peers warn a line a cell: what they say is shown when they fail.
     with (
         tempfile.TemporaryFile() as said,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True) as process,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=environment, text=True) as process,
     ):
         assert process.stdout is not None  # noqa: S101 - it was asked for
         stdout = process.stdout.read()

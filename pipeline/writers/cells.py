@@ -30,7 +30,12 @@ _DAY_MS = 86_400_000
 _LOOKS_ESCAPED = r"_x([0-9A-Fa-f]{4})"
 _NOT_XML = [chr(code) for code in (*range(0x09), 0x0B, 0x0C, *range(0x0D, 0x20), 0xFFFE, 0xFFFF)]
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {char: f"_x{ord(char):04X}_" for char in _NOT_XML}
-_TO_ESCAPE = r"[&<>\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]|_x[0-9A-Fa-f]{4}"
+_TO_ESCAPE_ALWAYS = r"[&<>\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]|_x[0-9A-Fa-f]{4}"
+_LIKE_REFERENCE = {'r="': "r=&quot;", "r='": "r=&apos;"}
+"""SheetJS takes the first of these behind a cell without a reference for one, even in the cell's text."""
+_ESCAPES = {False: _REFERENCES, True: _REFERENCES | _LIKE_REFERENCE}
+_TO_ESCAPE = {False: _TO_ESCAPE_ALWAYS, True: r"r=[\"']|" + _TO_ESCAPE_ALWAYS}
+"""What is escaped, by whether rows are compact."""
 _OUTER_SPACE = r"^[ \t\n\r]|[ \t\n\r]\z"
 
 _DATE_WIDTH = 19
@@ -68,7 +73,7 @@ def rows(frame: pl.DataFrame, columns: Sequence[Column], first_row: int, *, comp
 
 def _row_parts(frame: pl.DataFrame, columns: Sequence[Column], *, compact: bool) -> list[Part]:
     in_text = [column.name for column in columns if column.kind is Kind.TEXT]
-    to_escape, outer = found(frame, in_text, _TO_ESCAPE), found(frame, in_text, _OUTER_SPACE)
+    to_escape, outer = found(frame, in_text, _TO_ESCAPE[compact]), found(frame, in_text, _OUTER_SPACE)
     parts: list[Part] = ["<row>"] if compact else ['<row r="', pl.col(_ROW), '">']
     for position, column in enumerate(columns):
         reference: list[Part] = [] if compact else [f' r="{letters(position)}', pl.col(_ROW), '"']
@@ -89,12 +94,12 @@ def _cell(column: Column, reference: list[Part], *, escape: bool, outer: bool) -
     if outer:
         kept = pl.lit(' t="inlineStr"><is><t xml:space="preserve">')
         opening = pl.when(value.str.contains(_OUTER_SPACE)).then(kept).otherwise(pl.lit(opening))
-    return ["<c", *reference, opening, _escaped(value) if escape else value, "</t></is></c>"]
+    return ["<c", *reference, opening, _escaped(value, _ESCAPES[not reference]) if escape else value, "</t></is></c>"]
 
 
-def _escaped(value: pl.Expr) -> pl.Expr:
+def _escaped(value: pl.Expr, escapes: dict[str, str]) -> pl.Expr:
     # Every _xHHHH is escaped, with or without the closing underscore: that one can open the next.
-    return value.str.replace_all(_LOOKS_ESCAPED, "_x005F_x$1").str.replace_many(_REFERENCES)
+    return value.str.replace_all(_LOOKS_ESCAPED, "_x005F_x$1").str.replace_many(escapes)
 
 
 def _date_cell(value: pl.Expr, reference: list[Part]) -> pl.Expr:
