@@ -24,7 +24,7 @@ def conform(frame: pl.DataFrame, columns: Sequence[Column], table: str) -> pl.Da
             the years 1 to 9999.
 
     """
-    conformed = frame.select(_cast(frame, column, table) for column in columns)
+    conformed = frame.select_seq(_cast(frame, column, table) for column in columns)
     for column in columns:
         if not column.nullable and conformed.get_column(column.name).null_count():
             refuse_null(table, column.name)
@@ -41,8 +41,8 @@ def refuse_null(table: str, column: str) -> NoReturn:
 
 
 def _check_years(frame: pl.DataFrame, table: str) -> None:
-    moments = frame.select(pl.col(Kind.TIMESTAMP.value))
-    outside = moments.select((~pl.all().is_between(_FIRST, _LAST)).any())
+    moments = frame.select_seq(pl.col(Kind.TIMESTAMP.value))
+    outside = moments.select_seq((~pl.all().is_between(_FIRST, _LAST)).any())
     for column in outside.columns:
         if outside.get_column(column).item():
             wanted = "a moment of the years 1 to 9999"

@@ -52,12 +52,12 @@ def sums_of(shape: RecordShape, arranged: Frames) -> Sums:
     return {
         (table, name): column_sum
         for table, names in tables.items()
-        for name, column_sum in _sums(arranged[table].select(names)).items()
+        for name, column_sum in _sums(arranged[table].select_seq(names)).items()
     }
 
 
 def _sums(frame: pl.DataFrame) -> dict[str, Sum]:
-    streams = frame.select(
+    streams = frame.select_seq(
         *(_value(name, dtype) for name, dtype in frame.schema.items()),
         *(_length(name, dtype).alias(_LENGTHS.format(name)) for name, dtype in frame.schema.items()),
     )

@@ -15,13 +15,13 @@ def nested_frame(shape: RecordShape, arranged: Frames) -> pl.DataFrame:
         pl.struct(_aware(column).alias(name) for name, column in group.fields).alias(group.name)
         for group in shape.groups
     ]
-    own, keys = frame.select(*map(_aware, shape.columns), *groups), frame.get_column(shape.key)
-    return own.with_columns(_nested(keys, arranged[children.name], children) for children in shape.children)
+    own, keys = frame.select_seq(*map(_aware, shape.columns), *groups), frame.get_column(shape.key)
+    return own.with_columns_seq(_nested(keys, arranged[children.name], children) for children in shape.children)
 
 
 def _nested(parents: pl.Series, rows: pl.DataFrame, children: Children) -> pl.Series:
     of = spans(parents, rows.get_column(parents.name))
-    return nest(rows.select(*map(_aware, children.columns)), of).alias(children.name)
+    return nest(rows.select_seq(*map(_aware, children.columns)), of).alias(children.name)
 
 
 def _aware(column: Column) -> pl.Expr:

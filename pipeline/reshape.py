@@ -24,11 +24,6 @@ class Spans:
         """Where each parent's children begin, and where the last ones end."""
         return pl.concat([pl.Series(self.counts.name, [0]), self.counts.cum_sum()])
 
-    def of(self, wanted: pl.Series) -> "Spans":
-        """Where those children stand that are wanted, a Boolean each, among all that are."""
-        before = pl.concat([pl.Series(wanted.name, [0]), wanted.cum_sum().cast(pl.Int64)])
-        return Spans(before.gather(self.bounds).diff().slice(1))
-
 
 def spans(parents: pl.Series, children: pl.Series) -> Spans:
     """Where the children of each parent stand.
@@ -44,29 +39,35 @@ def spans(parents: pl.Series, children: pl.Series) -> Spans:
     runs = children.rle().struct.unnest()
     heads = runs.get_column("value")
     at = parents.search_sorted(heads)
-    if heads.len() and (at[-1] >= parents.len() or not parents.gather(at).equals(heads) or not _ascending(at)):
+    # Neighbouring runs differ, so positions that do not descend ascend.
+    if heads.len() and (at[-1] >= parents.len() or not parents.gather(at).equals(heads) or not at.is_sorted()):
         raise AssertionError("children do not stand in the order of their parents")
     counts = pl.zeros(parents.len(), pl.Int64, eager=True)
     return Spans(counts.scatter(at, runs.get_column("len").cast(pl.Int64)))
 
 
-def _ascending(positions: pl.Series) -> bool:
-    return bool((positions.diff().slice(1) > 0).all())
-
-
 def first_of(children: pl.DataFrame, of: Spans) -> pl.DataFrame:
     """The first child of each parent, a row a parent, NULLs where there is none; columns as they are."""
     first = pl.select(pl.when(of.counts > 0).then(of.bounds.slice(0, of.counts.len()))).to_series()
-    return children.select(pl.all().gather(first))
+    return children.select_seq(pl.all().gather(first))
 
 
-def join_text(values: pl.Series, of: Spans, separator: str) -> pl.Series:
-    """The values of each parent's children as one text, in order; NULLs are left out, of nothing there is NULL."""
-    present = of.of(values.is_not_null()) if values.null_count() else of
-    after_separator = pl.select(pl.concat_str(pl.lit(separator), values.drop_nulls())).to_series()
-    # Separators are cut off, not left out: a text that begins later in the same bytes is no copy.
-    joined = regrouped(after_separator, present.bounds).str.strip_prefix(separator)
-    return pl.select(pl.when(present.counts > 0).then(joined).alias(values.name)).to_series()
+def join_texts(children: pl.DataFrame, of: Spans, separator: str, **texts: pl.Expr) -> pl.DataFrame:
+    """Texts of each parent's children as one, in order; of nothing there is NULL.
+
+    Args:
+        children: Rows in the order of their parents.
+        of: Where the children of each parent stand.
+        separator: What stands between two texts.
+        texts: By the name of what comes out, an expression of a child's text with the separator before it. Where it is
+            NULL, the child is left out.
+
+    """
+    after_separators = children.select_seq(text.fill_null("").alias(name) for name, text in texts.items())
+    joined = pl.DataFrame([regrouped(column, of.bounds) for column in after_separators])
+    # The first separator is cut off, not left out: a text that begins later in the same bytes is no copy.
+    every = pl.all()
+    return joined.select_seq(pl.when(every != "").then(every.str.strip_prefix(separator)))
 
 
 def nest(children: pl.DataFrame, of: Spans) -> pl.Series:

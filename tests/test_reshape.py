@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.buffers import number_bytes, text_bytes
-from pipeline.reshape import Spans, attach, first_of, join_text, nest, spans
+from pipeline.reshape import Spans, attach, first_of, join_texts, nest, spans
 
 VALUES = st.one_of(st.none(), st.text(max_size=3), st.sampled_from(["; ", ";", "long enough to be no inline view", ""]))
 FAMILIES = st.lists(st.tuples(st.text(max_size=3), st.lists(VALUES, max_size=4)), unique_by=lambda one: one[0]).map(
@@ -35,20 +35,23 @@ def test_every_parent_has_its_children(families: Families) -> None:
     assert spans_of(families).counts.to_list() == [len(values) for _, values in families]
 
 
+def joined(children: pl.DataFrame, of: Spans, separator: str, text: pl.Expr) -> list[str | None]:
+    return join_texts(children, of, separator, text=pl.lit(separator) + text).get_column("text").to_list()
+
+
 @given(FAMILIES, st.sampled_from(["; ", ",\n  "]))
 def test_joined_text_is_what_python_joins(families: Families, separator: str) -> None:
-    found = join_text(children_of(families).get_column("value"), spans_of(families), separator)
+    found = joined(children_of(families), spans_of(families), separator, pl.col("value"))
     kept = [[value for value in values if value is not None] for _, values in families]
-    assert found.to_list() == [separator.join(values) if values else None for values in kept]
+    assert found == [separator.join(values) if values else None for values in kept]
 
 
 @given(FAMILIES, st.integers(0, 3))
 def test_joined_text_of_some_children(families: Families, place: int) -> None:
-    children = children_of(families)
-    wanted = children.get_column("place") >= place
-    found = join_text(children.get_column("value").filter(wanted), spans_of(families).of(wanted), "; ")
+    wanted = pl.when(pl.col("place") >= place).then("value")
+    found = joined(children_of(families), spans_of(families), "; ", wanted)
     kept = [[value for value in values[place:] if value is not None] for _, values in families]
-    assert found.to_list() == ["; ".join(values) if values else None for values in kept]
+    assert found == ["; ".join(values) if values else None for values in kept]
 
 
 @given(FAMILIES)
@@ -72,9 +75,7 @@ def test_slices_of_frames_are_joined_and_nested_alike(families: Families, first:
     rows = children_of(families).slice(before, sum(len(values) for _, values in some))
     of = spans(parents_of(families).slice(first, few), rows.get_column("ittid"))
     whole = children_of(some)
-    assert join_text(rows.get_column("value"), of, "; ").equals(
-        join_text(whole.get_column("value"), spans_of(some), "; "), null_equal=True
-    )
+    assert joined(rows, of, "; ", pl.col("value")) == joined(whole, spans_of(some), "; ", pl.col("value"))
     assert nest(rows.drop("ittid"), of).to_list() == nest(whole.drop("ittid"), spans_of(some)).to_list()
 
 

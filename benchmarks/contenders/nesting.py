@@ -38,9 +38,13 @@ def flat(record: Record) -> Record:
     locations, mappings = record["locations"], record["provider_mappings"]
     row = record | (locations[0] if locations else {})
     for kind in ("phone", "email", "website", "fax"):
-        row[kind] = "; ".join(c["value"] for c in record["contacts"] if c["contact_type"] == kind) or None
+        row[kind] = _joined([c["value"] for c in record["contacts"] if c["contact_type"] == kind])
     for name, column in TEXTS.items():
-        row[name] = "; ".join(mapping[column] for mapping in mappings) or None
+        row[name] = _joined([mapping[column] for mapping in mappings])
     for name, column in DISTINCT_TEXTS.items():
-        row[name] = "; ".join(dict.fromkeys(m[column] for m in mappings if m[column] is not None)) or None
+        row[name] = _joined(list(dict.fromkeys(m[column] for m in mappings if m[column] is not None)))
     return {name: iso(cell) if isinstance(cell, datetime) else cell for name, cell in row.items()}
+
+
+def _joined(values: list[str]) -> str | None:
+    return "; ".join(values) if values else None

@@ -32,8 +32,10 @@ from pipeline.datasets.tables import (
 from pipeline.datasets.tally import Tally, keys_by, spread_of_ratings
 from pipeline.filters import HotelExportFilters
 from pipeline.query import Plan, Statement, TableQuery
-from pipeline.reshape import Spans, first_of, join_text, spans
+from pipeline.reshape import first_of, join_texts, spans
 from pipeline.schema import HOTELS, Column
+
+_SEPARATOR = "; "
 
 CONTACT_TYPES = ("phone", "email", "website", "fax")
 
@@ -130,7 +132,7 @@ class Hotels(Dataset[HotelExportFilters]):
         """One row a hotel: its first location, and its other children joined as text."""
         records = arranged[RECORDS]
         children = [self._flat_children(children.name, arranged) for children in self.shape.children]
-        return pl.concat([records, *children], how="horizontal").select(column.name for column in self.flat_columns)
+        return pl.concat([records, *children], how="horizontal").select_seq(column.name for column in self.flat_columns)
 
     def _flat_children(self, name: str, arranged: Frames) -> pl.DataFrame:
         """What a row has of one kind of child."""
@@ -138,7 +140,8 @@ class Hotels(Dataset[HotelExportFilters]):
         of = spans(arranged[RECORDS].get_column(key), rows.get_column(key))
         if name == "locations":
             return first_of(rows.drop(key), of)
-        return pl.DataFrame(_contact_texts(rows, of) if name == "contacts" else _provider_texts(rows, of))
+        texts = _contact_texts() if name == "contacts" else _provider_texts()
+        return join_texts(rows, of, _SEPARATOR, **{name: pl.lit(_SEPARATOR) + text for name, text in texts})
 
     def sheets(self, columns: tuple[Column, ...] | None) -> tuple[Sheet, ...]:
         """Hotels, then a sheet for each kind of child that is included."""
@@ -182,19 +185,16 @@ class Hotels(Dataset[HotelExportFilters]):
         return tuple(child.name for child in self.shape.children)
 
 
-def _contact_texts(contacts: pl.DataFrame, of: Spans) -> Iterator[pl.Series]:
-    """One text for each type of contact."""
+def _contact_texts() -> Iterator[tuple[str, pl.Expr]]:
+    """The contacts of each type."""
     for contact_type in CONTACT_TYPES:
-        is_of_type = contacts.get_column("contact_type") == contact_type
-        values = contacts.get_column("value").filter(is_of_type)
-        yield join_text(values, of.of(is_of_type), "; ").alias(contact_type)
+        yield contact_type, pl.when(pl.col("contact_type") == contact_type).then("value")
 
 
-def _provider_texts(mappings: pl.DataFrame, of: Spans) -> Iterator[pl.Series]:
-    """One text for each of what mappings tell."""
+def _provider_texts() -> Iterator[tuple[str, pl.Expr]]:
+    """What mappings tell, of some only what a hotel's earlier ones did not."""
     for name, column, distinct in PROVIDER_TEXTS:
-        values, spans_of_values = mappings.get_column(column), of
-        if distinct:
-            first = mappings.select(pl.struct(KEY.name, column).is_first_distinct()).to_series()
-            values, spans_of_values = values.filter(first), of.of(first)
-        yield join_text(values, spans_of_values, "; ").alias(name)
+        yield (
+            name,
+            pl.when(pl.struct(KEY.name, column).is_first_distinct()).then(column) if distinct else pl.col(column),
+        )

@@ -93,8 +93,8 @@ class Mappings(Dataset[MappingExportFilters]):
         """Mappings with their hotel's columns beside them; hotels and locations stay for the sheets."""
         hotels, locations, key = frames["hotels"], frames["locations"], KEY.name
         of = spans(hotels.get_column(key), locations.get_column(key))
-        countries = first_of(locations.select("country_code"), of)
-        hotel = hotels.select(key, *(pl.col(name).alias(_beside(name)) for name in _HOTEL_FIELDS)).hstack(countries)
+        countries = first_of(locations.select_seq("country_code"), of)
+        hotel = hotels.select_seq(key, *(pl.col(name).alias(_beside(name)) for name in _HOTEL_FIELDS)).hstack(countries)
         return {RECORDS: attach(frames["provider_mappings"], hotel, key), "hotels": hotels, "locations": locations}
 
     def sheets(self, columns: tuple[Column, ...] | None) -> tuple[Sheet, ...]:

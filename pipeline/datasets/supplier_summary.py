@@ -81,7 +81,7 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
 
     def flat(self, arranged: Frames) -> pl.DataFrame:
         """One row a supplier, with the breakdown one row a supplier and country."""
-        return arranged.get("flat", arranged[RECORDS]).select(column.name for column in self.flat_columns)
+        return arranged.get("flat", arranged[RECORDS]).select_seq(column.name for column in self.flat_columns)
 
     def sheets(self, columns: tuple[Column, ...] | None) -> tuple[Sheet, ...]:
         """Suppliers; if asked Countries, as the CSV with the breakdown."""
@@ -95,8 +95,8 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
         """Hotels and mappings by supplier; with the breakdown hotels by country and supplier."""
         records = arranged[RECORDS]
         tally = {
-            "Hotels": Counter(dict(records.select(_KEY.name, "total_hotels").iter_rows())),
-            "Mappings": Counter(dict(records.select(_KEY.name, "total_mappings").iter_rows())),
+            "Hotels": Counter(dict(records.select_seq(_KEY.name, "total_hotels").iter_rows())),
+            "Mappings": Counter(dict(records.select_seq(_KEY.name, "total_mappings").iter_rows())),
         }
         for supplier, country, hotels in arranged["countries"].iter_rows() if "countries" in arranged else ():
             tally.setdefault(_in_country(country), Counter())[supplier] = hotels

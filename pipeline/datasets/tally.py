@@ -1,5 +1,6 @@
 """Key metrics of a chunk, counted from the frames that are written."""
 
+import re
 from collections import Counter
 
 import polars as pl
@@ -10,25 +11,41 @@ Tally = dict[str, Counter[str]]
 
 def count_by(frame: pl.DataFrame, column: str) -> Counter[str]:
     """Rows by the value of a column, NULLs left out."""
-    return Counter(dict(frame.select(column).drop_nulls().group_by(column, maintain_order=True).len().iter_rows()))
+    return _counted(frame, pl.col(column))
 
 
 def keys_by(children: pl.DataFrame, key: str, column: str) -> Counter[str]:
     """Distinct keys by the value of a column, NULLs left out."""
-    return count_by(children.select(key, column).unique(maintain_order=True), column)
+    return _counted(children, pl.col(column).filter(pl.struct(key, column).is_first_distinct()))
+
+
+def _counted(frame: pl.DataFrame, values: pl.Expr) -> Counter[str]:
+    """How often each value comes, what was met first first."""
+    some = values.drop_nulls()
+    counted = frame.select_seq(some.unique(maintain_order=True).alias("value"), some.unique_counts().alias("count"))
+    return Counter(dict(counted.iter_rows()))
 
 
 def spread_of_ratings(hotels: pl.DataFrame) -> Counter[str]:
     """Hotels by the whole number that their rating begins with; apart from these, ``none`` and ``not a number``."""
-    typed = pl.col("rating").str.strip_chars(" ")
-    is_number = typed.str.contains(r"^([0-9]+\.?[0-9]*|\.[0-9]+)$")
-    number = pl.when(is_number).then(typed).cast(pl.Float64, strict=False)
-    whole = number.floor().clip(0, 6).cast(pl.UInt8).replace_strict(_STEPS, default="not a number")
-    step = pl.when(pl.col("rating").is_null()).then(pl.lit("none")).otherwise(whole)
-    return count_by(hotels.select(step.alias("step")), "step")
+    spread: Counter[str] = Counter()
+    for rating, count in hotels.group_by("rating", maintain_order=True).len().iter_rows():
+        spread[_step(rating)] += count
+    return spread
 
 
-_STEPS = {0: "0 to 1", 1: "1 to 2", 2: "2 to 3", 3: "3 to 4", 4: "4 to 5", 5: "5", 6: "over 5"}
+_NUMBER = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
+_STEPS = ("0 to 1", "1 to 2", "2 to 3", "3 to 4", "4 to 5", "5")
+
+
+def _step(rating: str | None) -> str:
+    if rating is None:
+        return "none"
+    typed = rating.strip(" ")
+    if not _NUMBER.fullmatch(typed):
+        return "not a number"
+    whole = float(typed) // 1
+    return _STEPS[int(whole)] if whole < len(_STEPS) else "over 5"
 
 
 def add(total: Tally, chunk: Tally) -> None:

@@ -100,7 +100,7 @@ class HeldSelection:
         received = 0
         for rows in self.stream(statement, table.columns_read, table.view):
             received += rows.height
-            ordering = rows.select(column.name for column in table.columns_read[len(table.columns) :])
+            ordering = rows.select_seq(column.name for column in table.columns_read[len(table.columns) :])
             slabs.add(table.name, conform(rows, table.columns, table.view).hstack(ordering))
         if received != self.counted[table.name]:
             refuse_incomplete(table.name, counted=self.counted[table.name], received=received)
@@ -108,7 +108,7 @@ class HeldSelection:
     def _sorted(self, slab: Slab) -> Frames:
         """The rows of a slab in order, children of no record left out."""
         key, records = self.plan.key, _rows(slab, self.plan.records)
-        selected = records.select(pl.col(key).unique())
+        selected = records.select_seq(pl.col(key).unique())
         frames = {self.plan.records.name: _in_order(self.plan.records, key, records)}
         for table in self.plan.related:
             children = _rows(slab, table).join(selected, on=key, how="semi", maintain_order="left")
@@ -145,7 +145,7 @@ def _in_order(table: TableQuery, key: str, rows: pl.DataFrame) -> pl.DataFrame:
         repeated = keys.filter(keys == keys.shift())
         if len(repeated):
             refuse_repeated(table, key, str(repeated[0]))
-    return rows.select(column.name for column in table.columns)
+    return rows.select_seq(column.name for column in table.columns)
 
 
 def _joined(rest: Frames, frames: Frames) -> Frames:

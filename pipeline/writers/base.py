@@ -132,7 +132,7 @@ class Writer(ABC):
     def flat(self, arranged: Frames) -> pl.DataFrame:
         """The flat records, as far as their columns were asked for."""
         flat = self.dataset.flat(arranged)
-        return flat if self.columns is None else flat.select(column.name for column in self.columns)
+        return flat if self.columns is None else flat.select_seq(column.name for column in self.columns)
 
     def all_sheets(self, rows: Mapping[str, int]) -> dict[str, int]:
         """Rows by sheet in the order of the workbook, sheets without rows too; only a workbook has any."""

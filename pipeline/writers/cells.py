@@ -5,14 +5,15 @@ Text is inline and typed, so nothing in it is ever run, linked or read as a numb
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
 from pipeline.schema import Column, Kind
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
-from pipeline.writers.text import Part, concatenated, found, iso
+from pipeline.writers.text import Part, concatenated, iso, matches, mended
 
 DATE_STYLE = 1
 """The number of the date format in the styles of the workbook."""
@@ -36,7 +37,8 @@ _LIKE_REFERENCE = {'r="': "r=&quot;", "r='": "r=&apos;"}
 _ESCAPES = {False: _REFERENCES, True: _REFERENCES | _LIKE_REFERENCE}
 _TO_ESCAPE = {False: _TO_ESCAPE_ALWAYS, True: r"r=[\"']|" + _TO_ESCAPE_ALWAYS}
 """What is escaped, by whether rows are compact."""
-_OUTER_SPACE = r"^[ \t\n\r]|[ \t\n\r]\z"
+_SPACE = " \t\n\r"
+"""What readers leave out at the ends of a text, unless it is said to be kept."""
 
 _DATE_WIDTH = 19
 
@@ -63,28 +65,73 @@ def rows(frame: pl.DataFrame, columns: Sequence[Column], first_row: int, *, comp
         compact: Leave rows and cells without their references; an empty cell then stands where a NULL is.
 
     """
-    names = [column.name for column in columns]
-    cut, notes = _cut(frame.select(names), [column.name for column in columns if column.kind is Kind.TEXT])
-    notes += _date_notes(cut, [column.name for column in columns if column.kind is Kind.TIMESTAMP])
-    numbered = cut.with_columns(pl.int_range(first_row, first_row + pl.len()).cast(pl.String).alias(_ROW))
-    row = concatenated(_row_parts(cut, columns, compact=compact))
-    return Rows(texts=numbered.select(row).to_series(), notes=notes, widths=_widths(cut, columns))
+    facts, cut = _facts(frame, columns), Counter[str]()
+    too_long = [column.name for column in columns if facts[column.name].bytes > MAX_UNITS]
+    if too_long:
+        frame, cut = _cut(frame, too_long)
+        facts |= _facts(frame, [column for column in columns if column.name in too_long])
+    row = concatenated(_row_parts(facts, columns, compact=compact))
+    number = pl.int_range(first_row, first_row + pl.len()).cast(pl.String).alias(_ROW)
+    cells = _escaped(frame, columns, compact=compact).with_columns_seq(number)
+    notes = sum((facts[column.name].notes for column in columns), cut)
+    widths = tuple(facts[column.name].width for column in columns)
+    return Rows(texts=cells.select_seq(row).to_series(), notes=notes, widths=widths)
 
 
-def _row_parts(frame: pl.DataFrame, columns: Sequence[Column], *, compact: bool) -> list[Part]:
-    in_text = [column.name for column in columns if column.kind is Kind.TEXT]
-    to_escape, outer = found(frame, in_text, _TO_ESCAPE[compact]), found(frame, in_text, _OUTER_SPACE)
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is to be known of a column's cells before they are written."""
+
+    nulls: int
+    width: int
+    """Characters of the longest."""
+    bytes: int = 0
+    outer: bool = False
+    early: int = 0
+    finer: int = 0
+
+    @property
+    def notes(self) -> Counter[str]:
+        """Dates that are not in the file as they are."""
+        return Counter({BEFORE_1900: self.early, FINER_THAN_MILLISECONDS: self.finer})
+
+
+def _facts(frame: pl.DataFrame, columns: Sequence[Column]) -> dict[str, Facts]:
+    """The facts of every column, all looked up at once."""
+    looked_up = {column.name: pl.struct(f.alias(name) for name, f in _facts_of(column).items()) for column in columns}
+    return {name: Facts(**facts) for name, facts in frame.select_seq(**looked_up).row(0, named=True).items()}
+
+
+def _facts_of(column: Column) -> dict[str, pl.Expr]:
+    value = pl.col(column.name)
+    nulls = {"nulls": value.null_count()}
+    if column.kind is Kind.INTEGER:
+        return nulls | {"width": _most(value.cast(pl.String).str.len_chars())}
+    if column.kind is Kind.TIMESTAMP:
+        is_date = value >= _FIRST_DATE
+        finer = (is_date & (value.dt.microsecond() % 1000 != 0)).sum()
+        return nulls | {"width": pl.lit(_DATE_WIDTH), "early": (~is_date).sum(), "finer": finer}
+    outer = (value.str.strip_chars(_SPACE) != value).any()
+    return nulls | {"width": _most(value.str.len_chars()), "bytes": _most(value.str.len_bytes()), "outer": outer}
+
+
+def _most(lengths: pl.Expr) -> pl.Expr:
+    return lengths.max().fill_null(0)
+
+
+def _row_parts(facts: Mapping[str, Facts], columns: Sequence[Column], *, compact: bool) -> list[Part]:
     parts: list[Part] = ["<row>"] if compact else ['<row r="', pl.col(_ROW), '">']
     for position, column in enumerate(columns):
         reference: list[Part] = [] if compact else [f' r="{letters(position)}', pl.col(_ROW), '"']
-        cell = _cell(column, reference, escape=column.name in to_escape, outer=column.name in outer)
-        if frame.get_column(column.name).null_count():
+        known = facts[column.name]
+        cell = _cell(column, reference, outer=known.outer)
+        if known.nulls:
             cell = [concatenated(cell).fill_null("<c/>" if compact else "")]
         parts += cell
     return [*parts, "</row>"]
 
 
-def _cell(column: Column, reference: list[Part], *, escape: bool, outer: bool) -> list[Part]:
+def _cell(column: Column, reference: list[Part], *, outer: bool) -> list[Part]:
     value = pl.col(column.name)
     if column.kind is Kind.INTEGER:
         return ["<c", *reference, "><v>", value.cast(pl.String), "</v></c>"]
@@ -93,13 +140,18 @@ def _cell(column: Column, reference: list[Part], *, escape: bool, outer: bool) -
     opening: Part = ' t="inlineStr"><is><t>'
     if outer:
         kept = pl.lit(' t="inlineStr"><is><t xml:space="preserve">')
-        opening = pl.when(value.str.contains(_OUTER_SPACE)).then(kept).otherwise(pl.lit(opening))
-    return ["<c", *reference, opening, _escaped(value, _ESCAPES[not reference]) if escape else value, "</t></is></c>"]
+        opening = pl.when(value.str.strip_chars(_SPACE) != value).then(kept).otherwise(pl.lit(opening))
+    return ["<c", *reference, opening, value, "</t></is></c>"]
 
 
-def _escaped(value: pl.Expr, escapes: dict[str, str]) -> pl.Expr:
+def _escaped(frame: pl.DataFrame, columns: Sequence[Column], *, compact: bool) -> pl.DataFrame:
+    in_text = [column.name for column in columns if column.kind is Kind.TEXT]
+    return mended(frame, matches(frame, in_text, _TO_ESCAPE[compact]), partial(_escape, escapes=_ESCAPES[compact]))
+
+
+def _escape(text: pl.Expr, escapes: dict[str, str]) -> pl.Expr:
     # Every _xHHHH is escaped, with or without the closing underscore: that one can open the next.
-    return value.str.replace_all(_LOOKS_ESCAPED, "_x005F_x$1").str.replace_many(escapes)
+    return text.str.replace_all(_LOOKS_ESCAPED, "_x005F_x$1").str.replace_many(escapes)
 
 
 def _date_cell(value: pl.Expr, reference: list[Part]) -> pl.Expr:
@@ -109,23 +161,12 @@ def _date_cell(value: pl.Expr, reference: list[Part]) -> pl.Expr:
     return pl.when(value >= _FIRST_DATE).then(date).otherwise(text)
 
 
-def _date_notes(frame: pl.DataFrame, names: list[str]) -> Counter[str]:
-    notes: Counter[str] = Counter()
-    for name in names:
-        dates, is_date = pl.col(name), pl.col(name) >= _FIRST_DATE
-        finer = (is_date & (dates.dt.microsecond() % 1000 != 0)).sum()
-        before, cut = frame.select((~is_date).sum().alias("before"), finer.alias("cut")).row(0)
-        notes.update({BEFORE_1900: before, FINER_THAN_MILLISECONDS: cut})
-    return notes
-
-
-def _cut(frame: pl.DataFrame, names: list[str]) -> tuple[pl.DataFrame, Counter[str]]:
+def _cut(frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataFrame, Counter[str]]:
     """Texts that are too long for a cell, cut with a mark; and how many these are."""
-    long = [name for name in names if (frame.get_column(name).str.len_bytes().max() or 0) > MAX_UNITS]  # type: ignore[operator]
-    columns = {name: frame.get_column(name).to_list() for name in long}
+    columns = {name: frame.get_column(name).to_list() for name in names}
     count = sum(1 for cells in columns.values() for cell in cells if cell is not None and _units(cell) > MAX_UNITS)
     cut = [pl.Series(name, [cell and cut_text(cell) for cell in cells], pl.String) for name, cells in columns.items()]
-    return frame.with_columns(cut), Counter({CUT: count})
+    return frame.with_columns_seq(cut), Counter({CUT: count})
 
 
 def cut_text(text: str) -> str:
@@ -138,17 +179,6 @@ def cut_text(text: str) -> str:
 
 def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
-
-
-def _widths(frame: pl.DataFrame, columns: Sequence[Column]) -> tuple[int, ...]:
-    """Characters of the longest text of each column."""
-    lengths = {
-        column.name: pl.lit(_DATE_WIDTH)
-        if column.kind is Kind.TIMESTAMP
-        else pl.col(column.name).cast(pl.String).str.len_chars().max().fill_null(0)
-        for column in columns
-    }
-    return tuple(map(int, frame.select(**lengths).row(0)))
 
 
 def letters(position: int) -> str:

@@ -10,7 +10,7 @@ from pipeline.options import CsvFormulas
 from pipeline.progress import Timings
 from pipeline.writers.base import ESCAPED, Document, Opening, Piece, Sink, Writer
 from pipeline.writers.lines import TextDocument, text_piece
-from pipeline.writers.text import Part, concatenated, found, texts
+from pipeline.writers.text import Part, concatenated, kept, matches, matching, mended, texts
 
 FORMULA = r"^'*[=+\-@\t\r\n\x00＝＋－＠]"  # noqa: RUF001 - spreadsheets run the full-width signs too
 """Cells that a spreadsheet would run (spec.md §2)."""
@@ -22,7 +22,7 @@ class CsvWriter(Writer):
     """Flat records, a line each."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"columns", "compression", "csv_formulas", "csv_separator"})
-    chunk_rows: ClassVar[int] = 24_000
+    chunk_rows: ClassVar[int] = 32_000
 
     def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
         """The lines of a chunk."""
@@ -33,7 +33,8 @@ class CsvWriter(Writer):
             cells, escaped = texts(flat), 0
             if self.options.csv_formulas is CsvFormulas.ESCAPE:
                 cells, escaped = guarded(cells)
-            lines = text_bytes(cells.select(concatenated(self._line(cells))).to_series())
+            quoted = mended(cells, matches(cells, cells.columns, self._to_quote), _quoted)
+            lines = text_bytes(quoted.select_seq(concatenated(self._line(quoted))).to_series())
         piece = text_piece(lines, self.options.compression, timings)
         piece.notes[ESCAPED] = escaped
         return piece
@@ -45,29 +46,27 @@ class CsvWriter(Writer):
         header = self.options.csv_separator.join(column.name for column in columns)
         return TextDocument(sink, self.options.compression, before=f"\ufeff{header}\r\n")
 
+    @property
+    def _to_quote(self) -> str:
+        """What only a quoted cell can hold; an empty text would be NULL without quotes."""
+        return rf'["\r\n{self.options.csv_separator.value}]|^$'
+
     def _line(self, cells: pl.DataFrame) -> list[Part]:
-        separator = self.options.csv_separator.value
-        quoted = found(cells, cells.columns, rf'["\r\n{separator}]|^$')
         parts: list[Part] = []
-        for name in cells.columns:
-            cell = _quoted(pl.col(name), separator) if name in quoted else pl.col(name)
-            nullable = cells.get_column(name).null_count()
-            parts += [cell.fill_null("") if nullable else cell, separator]
+        for cell in cells:
+            text = pl.col(cell.name).fill_null("") if cell.null_count() else pl.col(cell.name)
+            parts += [text, self.options.csv_separator.value]
         return [*parts[:-1], "\r\n"]
 
 
 def guarded(cells: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Cells that a spreadsheet would run get one more ``'``; and how many these are."""
-    names = sorted(found(cells, cells.columns, FORMULA), key=cells.columns.index)
-    if not names:
+    formulas = matches(cells, cells.columns, FORMULA)
+    if not formulas:
         return cells, 0
-    runs = {name: pl.col(name).str.contains(FORMULA) & ~pl.col(name).str.contains(HARMLESS) for name in names}
-    count = cells.select(runs[name].sum() for name in names).sum_horizontal().item()
-    guarded = (pl.when(runs[name]).then(pl.concat_str(pl.lit("'"), name)).otherwise(name).alias(name) for name in names)
-    return cells.with_columns(guarded), int(count)
+    runs = ~matching(cells, formulas).str.contains(HARMLESS)
+    return mended(cells, kept(formulas, runs), lambda cell: pl.lit("'") + cell), int(runs.sum())
 
 
-def _quoted(cell: pl.Expr, separator: str) -> pl.Expr:
-    inside = cell.str.replace_all('"', '""', literal=True)
-    needed = cell.str.contains(rf'["\r\n{separator}]|^$')
-    return pl.when(needed).then(pl.concat_str(pl.lit('"'), inside, pl.lit('"'))).otherwise(cell)
+def _quoted(cell: pl.Expr) -> pl.Expr:
+    return pl.concat_str(pl.lit('"'), cell.str.replace_all('"', '""', literal=True), pl.lit('"'))

@@ -11,11 +11,11 @@ from pipeline.buffers import text_bytes
 from pipeline.chunks import Frames, KeyRange
 from pipeline.datasets.base import RECORDS, Chart, Children
 from pipeline.progress import Timings
-from pipeline.reshape import join_text, spans
+from pipeline.reshape import join_texts, spans
 from pipeline.schema import Column, Kind
 from pipeline.writers.base import Bytes, Closing, Document, Opening, Piece, Sink, Writer
 from pipeline.writers.lines import TextDocument, text_piece
-from pipeline.writers.text import Part, concatenated, found, texts
+from pipeline.writers.text import Part, concatenated, matches, mended, texts
 
 _ESCAPES = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), ord('"'), ord("\\"))}
 _TO_ESCAPE = r'["\\\x00-\x1f]'
@@ -45,55 +45,58 @@ class Layout:
 
     def array(self, name: str, level: int) -> list[Part]:
         """The parts of an array at a level, of a column that holds its items with commas between, NULL for none."""
-        items = concatenated(["[", self.line(level + 1), pl.col(name), self.line(level), "]"])
-        return [items.fill_null("[]")]
+        items = pl.col(name)
+        before = pl.when(items.is_null()).then(pl.lit("[")).otherwise(pl.lit("[" + self.line(level + 1)))
+        after = pl.when(items.is_null()).then(pl.lit("]")).otherwise(pl.lit(self.line(level) + "]"))
+        return [before, items.fill_null(""), after]
 
 
 class RecordWriter(Writer):
     """Nested records as JSON text."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"compression"})
-    chunk_rows: ClassVar[int] = 8_000
+    chunk_rows: ClassVar[int] = 14_000
     layout: ClassVar[Layout]
     level: ClassVar[int]
     """How deep the records stand."""
 
     def encoded(self, arranged: Frames, before: str, after: str) -> Bytes:
         """The text of all records, with something before and after each."""
-        shape, frame = self.dataset.shape, texts(arranged[RECORDS])
+        shape, records = self.dataset.shape, arranged[RECORDS]
+        frame, keys = json_texts(records), records.get_column(shape.key)
         members = values(frame, [(column.name, column) for column in shape.columns])
         for group in shape.groups:
-            fields = values(frame, group.fields)
-            members.append((group.name, self.layout.object(fields, self.level + 1)))
+            members.append((group.name, self.layout.object(values(frame, group.fields), self.level + 1)))
         for children in shape.children:
-            frame = frame.with_columns(self._items(frame.get_column(shape.key), arranged[children.name], children))
+            frame = frame.hstack(self._items(keys, arranged[children.name], children))
             members.append((children.name, self.layout.array(children.name, self.level + 1)))
         record = concatenated([before, *self.layout.object(members, self.level), after])
-        text: Bytes = text_bytes(frame.select(record).to_series())
+        text: Bytes = text_bytes(frame.select_seq(record).to_series())
         return text
 
-    def _items(self, parents: pl.Series, rows: pl.DataFrame, children: Children) -> pl.Series:
-        """The text of all children of each parent with commas between; NULL where there are none."""
-        level, key = self.level + 2, self.dataset.shape.key
-        cells = texts(rows)
+    def _items(self, parents: pl.Series, rows: pl.DataFrame, children: Children) -> pl.DataFrame:
+        """One column: the text of all children of each parent with commas between, NULL where there are none."""
+        level, cells = self.level + 2, json_texts(rows)
+        separator = "," + self.layout.line(level)
         fields = values(cells, [(column.name, column) for column in children.columns])
-        items = cells.select(concatenated(self.layout.object(fields, level)).alias(children.name)).to_series()
-        return join_text(items, spans(parents, rows.get_column(key)), "," + self.layout.line(level))
+        item = concatenated([separator, *self.layout.object(fields, level)])
+        return join_texts(cells, spans(parents, rows.get_column(parents.name)), separator, **{children.name: item})
+
+
+def json_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every column as the text that stands in JSON, without the quotes."""
+    in_text = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    return mended(texts(frame), matches(frame, in_text, _TO_ESCAPE), lambda text: text.str.replace_many(_ESCAPES))
 
 
 def values(frame: pl.DataFrame, fields: Sequence[tuple[str, Column]]) -> list[Member]:
-    """Columns of a frame, as text already, as members of an object."""
-    in_text = [column.name for _, column in fields if column.kind is Kind.TEXT]
-    to_escape = found(frame, in_text, _TO_ESCAPE)
-    return [(name, _value(frame, column, escape=column.name in to_escape)) for name, column in fields]
+    """Columns of ``json_texts`` as members of an object."""
+    return [(name, _value(frame.get_column(column.name), column.kind)) for name, column in fields]
 
 
-def _value(frame: pl.DataFrame, column: Column, *, escape: bool) -> list[Part]:
-    value = pl.col(column.name)
-    if escape:
-        value = value.str.replace_many(_ESCAPES)
-    quote = "" if column.kind is Kind.INTEGER else '"'
-    if frame.get_column(column.name).null_count():
+def _value(texts: pl.Series, kind: Kind) -> list[Part]:
+    value, quote = pl.col(texts.name), "" if kind is Kind.INTEGER else '"'
+    if texts.null_count():
         return [pl.concat_str(pl.lit(quote), value, pl.lit(quote)).fill_null("null")]
     return [quote, value, quote]
 

@@ -1,6 +1,6 @@
 """Text by Polars expressions: rows from templates, dates, and which columns need work."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import groupby
 
 import polars as pl
@@ -27,7 +27,7 @@ def iso(column: pl.Expr) -> pl.Expr:
 
 def texts(frame: pl.DataFrame) -> pl.DataFrame:
     """Every column as the text that it stands for; NULL stays NULL."""
-    return frame.select(_text(frame.schema[name], pl.col(name)) for name in frame.columns)
+    return frame.select_seq(_text(frame.schema[name], pl.col(name)) for name in frame.columns)
 
 
 def _text(dtype: pl.DataType, column: pl.Expr) -> pl.Expr:
@@ -36,9 +36,37 @@ def _text(dtype: pl.DataType, column: pl.Expr) -> pl.Expr:
     return column if dtype == pl.String else column.cast(pl.String)
 
 
-def found(frame: pl.DataFrame, columns: Sequence[str], pattern: str) -> set[str]:
-    """The columns in which some text matches a pattern: only these need work."""
-    if not columns:
-        return set()
-    flags = frame.select(pl.col(name).str.contains(pattern).any() for name in columns)
-    return {name for name in columns if flags.get_column(name).item()}
+Matches = dict[str, pl.Series]
+"""For some columns the positions of the texts that match a pattern."""
+
+
+def matches(frame: pl.DataFrame, columns: Iterable[str], pattern: str) -> Matches:
+    """The columns in which some text matches a pattern, and where: only these need work."""
+    positions = frame.select_seq(pl.col(name).str.contains(pattern).arg_true().implode() for name in columns)
+    return {column.name: column[0] for column in positions if len(column[0])}
+
+
+def mended(frame: pl.DataFrame, found: Matches, mend: Callable[[pl.Expr], pl.Expr]) -> pl.DataFrame:
+    """Texts that match, mended; the others, which are most, are not touched."""
+    if not found:
+        return frame
+    texts, start = matching(frame, found).to_frame().select_seq(mend(pl.first())).to_series(), 0
+    columns = []
+    for name, at in found.items():
+        columns.append(frame.get_column(name).clone().scatter(at, texts.slice(start, len(at))))
+        start += len(at)
+    return frame.with_columns_seq(columns)
+
+
+def matching(frame: pl.DataFrame, found: Matches) -> pl.Series:
+    """The texts that match, column by column: what is done to all at once takes one call, not one a column."""
+    return pl.concat([frame.get_column(name)[at] for name, at in found.items()])
+
+
+def kept(found: Matches, wanted: pl.Series) -> Matches:
+    """Matches without some of them: ``wanted`` has a Boolean for each, in the order of ``matching``."""
+    less, start = {}, 0
+    for name, at in found.items():
+        less[name] = at.filter(wanted.slice(start, len(at)))
+        start += len(at)
+    return {name: at for name, at in less.items() if len(at)}
