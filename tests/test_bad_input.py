@@ -613,6 +613,14 @@ def test_an_export_shows_the_moment_at_which_it_began(
         assert lines_of(export_of(url, name)).count(b"\n") == 1
 
 
+def test_a_text_that_is_no_unicode_is_told_and_in_no_file(sqlite_file: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(sqlite_file)) as other:
+        other.execute("UPDATE hotels SET name = CAST(x'eda080' AS TEXT) WHERE id = (SELECT MIN(id) FROM hotels)")
+        other.commit()
+    words = ("Could not decode to UTF-8 column 'name'",)
+    refused_export(export_of(f"sqlite:///{sqlite_file}"), tmp_path, SourceError, *words)
+
+
 def test_a_file_of_sqlite_with_a_rollback_journal_is_not_written_while_it_is_read(
     sqlite_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,8 @@
-"""Text by Polars expressions: rows from templates, dates, and which columns need work."""
+"""Text by Polars expressions: rows from templates, dates, and which texts need work.
+
+Here, as in all that is done to a chunk, ``select_seq`` runs in the thread that has the chunk, where ``select`` would
+hand every small step to Polars' own threads and wait (docs/decisions/expressions-in-the-callers-thread.md).
+"""
 
 from collections.abc import Callable, Iterable
 from itertools import groupby
