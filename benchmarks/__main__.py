@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
     measure.add_argument("--hotels", type=int, nargs="+", default=[1_000, 10_000, 100_000], metavar="N")
     measure.add_argument("--sources", nargs="+", choices=["duckdb", "sqlite", "postgresql"], default=["duckdb"])
     measure.add_argument("--workers", type=int, nargs="*", default=[], help="of ours, beside the default")
-    measure.add_argument("--runs", type=int, default=3, help="of each task, in turn; those over a minute run once")
+    measure.add_argument("--runs", type=int, default=3, help="of each task, in turn; those over 20 s run once")
     measure.add_argument("--ours-only", action="store_true", help="no peers")
     measure.add_argument("--unchecked", action="store_true", help="do not read files back, which takes the longest")
     measure.add_argument("--folder", type=Path, default=Path("benchmarks/catalogues"), help="keeps the catalogues")

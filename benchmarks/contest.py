@@ -52,16 +52,16 @@ def _contenders() -> tuple[Contender, ...]:
     limits = "benchmarks.contenders.limits"
     every = ("duckdb", "sqlite", "postgresql")
     return (
-        Contender(contest="write-xlsx", name=OURS, place=f"{ours}:write_xlsx"),
-        Contender(contest="write-xlsx", name="bellhop compact", place=f"{ours}:write_compact"),
+        Contender(contest="write-xlsx", name=OURS, place=f"{ours}:write_xlsx", most_hotels=300_000),
+        Contender(contest="write-xlsx", name="bellhop compact", place=f"{ours}:write_compact", most_hotels=300_000),
         Contender(contest="write-xlsx", name="rustpy-xlsxwriter", place=f"{xlsx}:rustpy", most_hotels=300_000),
         Contender(contest="write-xlsx", name="XlsxWriter", place=f"{xlsx}:constant_memory", most_hotels=100_000),
         Contender(contest="write-xlsx", name="pl.write_excel", place=f"{xlsx}:polars_excel", most_hotels=100_000),
         Contender(contest="write-xlsx", name="pyexcelerate", place=f"{xlsx}:excelerate", most_hotels=100_000),
-        Contender(contest="write-json", name=OURS, place=f"{ours}:write_json"),
+        Contender(contest="write-json", name=OURS, place=f"{ours}:write_json", most_hotels=300_000),
         Contender(contest="write-json", name="orjson", place=f"{texts}:orjson_batches", most_hotels=300_000),
         Contender(contest="write-json", name="json.dump", place=f"{texts}:json_dump", most_hotels=100_000),
-        Contender(contest="write-csv", name=OURS, place=f"{ours}:write_csv"),
+        Contender(contest="write-csv", name=OURS, place=f"{ours}:write_csv", most_hotels=300_000),
         Contender(contest="write-csv", name="DuckDB COPY", place=f"{texts}:duckdb_copy", most_hotels=300_000),
         Contender(contest="write-csv", name="pyarrow.csv", place=f"{texts}:pyarrow_csv", most_hotels=300_000),
         Contender(contest="write-csv", name="csv.DictWriter", place=f"{texts}:dict_writer", most_hotels=100_000),
@@ -79,8 +79,8 @@ def _contenders() -> tuple[Contender, ...]:
         Contender(
             contest="limit-pull", name=r"\copy to nowhere", place=f"{limits}:postgres_pull", sources=("postgresql",)
         ),
-        Contender(contest="limit-deflate", name="igzip of the workbook's XML", place=f"{limits}:deflate"),
-        Contender(contest="limit-disk", name="copy of the workbook", place=f"{limits}:copy"),
+        Contender(contest="limit-deflate", name="igzip of the XML", place=f"{limits}:deflate", most_hotels=300_000),
+        Contender(contest="limit-disk", name="copy of the workbook", place=f"{limits}:copy", most_hotels=300_000),
     )
 
 
