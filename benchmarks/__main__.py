@@ -37,10 +37,13 @@ def _run(asked: argparse.Namespace) -> None:
         folder=asked.folder,
         server=asked.server,
     )
-    results = run(plan, lambda line: print(line, file=sys.stderr, flush=True))
-    if asked.json:
-        results.save(asked.json)
+    results = run(plan, lambda line: print(line, file=sys.stderr, flush=True), lambda kept: _keep(kept, asked.json))
     print(_report(results))
+
+
+def _keep(results: Results, file: Path | None) -> None:
+    if file:
+        results.save(file)
 
 
 def _report(results: Results) -> str:

@@ -56,8 +56,8 @@ class Plan:
                             )
 
 
-def run(plan: Plan, tell: Callable[[str], None]) -> Results:
-    """Measure everything; each file of a first run is read back."""
+def run(plan: Plan, tell: Callable[[str], None], keep: Callable[[Results], None]) -> Results:
+    """Measure everything, and keep what there is after each round; files of a first run are read back."""
     outcomes = {task: Outcome(task=task) for task in plan.tasks()}
     for number in range(plan.runs):
         for task, outcome in outcomes.items():
@@ -67,6 +67,7 @@ def run(plan: Plan, tell: Callable[[str], None]) -> Results:
             latest = outcomes[task].runs[-1]
             told = f"{task.contest:<14}{task.hotels:>9,} {task.source:<11}{task.name:<28}{latest.seconds:9.2f} s"
             tell(f"{told}{latest.peak_bytes / 1e6:8,.0f} MB {outcomes[task].note}")
+        keep(Results(machine=_machine(), outcomes=list(outcomes.values())))
     return Results(machine=_machine(), outcomes=list(outcomes.values()))
 
 
