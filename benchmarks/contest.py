@@ -47,7 +47,7 @@ class Contender:
 
 
 def _contenders() -> tuple[Contender, ...]:
-    ours, rows = "benchmarks.contenders.ours", "benchmarks.contenders.row_by_row"
+    ours, commands = "benchmarks.contenders.ours", "benchmarks.contenders.commands"
     xlsx, texts = "benchmarks.contenders.workbooks", "benchmarks.contenders.texts"
     limits = "benchmarks.contenders.limits"
     every = ("duckdb", "sqlite", "postgresql")
@@ -65,16 +65,16 @@ def _contenders() -> tuple[Contender, ...]:
         Contender(contest="write-csv", name="DuckDB COPY", place=f"{texts}:duckdb_copy", most_hotels=300_000),
         Contender(contest="write-csv", name="pyarrow.csv", place=f"{texts}:pyarrow_csv", most_hotels=300_000),
         Contender(contest="write-csv", name="csv.DictWriter", place=f"{texts}:dict_writer", most_hotels=100_000),
-        Contender(contest="all-csv", name=OURS, place=f"{ours}:all_file", sources=every),
-        Contender(contest="all-csv", name="row by row", place=f"{rows}:command", most_hotels=100_000),
-        Contender(contest="all-json", name=OURS, place=f"{ours}:all_file", sources=every),
-        Contender(contest="all-json", name="row by row", place=f"{rows}:command", most_hotels=100_000),
-        Contender(contest="all-xlsx", name=OURS, place=f"{ours}:all_file", sources=every),
-        Contender(contest="all-xlsx", name="bellhop compact", place=f"{ours}:all_compact", sources=every),
-        Contender(contest="all-xlsx", name="row by row", place=f"{rows}:command", most_hotels=100_000),
-        Contender(contest="all-ndjson", name=OURS, place=f"{ours}:all_file", sources=every),
-        Contender(contest="all-parquet", name=OURS, place=f"{ours}:all_file", sources=every),
-        Contender(contest="all-arrow", name=OURS, place=f"{ours}:all_file", sources=every),
+        Contender(contest="all-csv", name=OURS, place=f"{commands}:all_file", sources=every),
+        Contender(contest="all-csv", name="row by row", place=f"{commands}:row_by_row", most_hotels=100_000),
+        Contender(contest="all-json", name=OURS, place=f"{commands}:all_file", sources=every),
+        Contender(contest="all-json", name="row by row", place=f"{commands}:row_by_row", most_hotels=100_000),
+        Contender(contest="all-xlsx", name=OURS, place=f"{commands}:all_file", sources=every),
+        Contender(contest="all-xlsx", name="bellhop compact", place=f"{commands}:all_compact", sources=every),
+        Contender(contest="all-xlsx", name="row by row", place=f"{commands}:row_by_row", most_hotels=100_000),
+        Contender(contest="all-ndjson", name=OURS, place=f"{commands}:all_file", sources=every),
+        Contender(contest="all-parquet", name=OURS, place=f"{commands}:all_file", sources=every),
+        Contender(contest="all-arrow", name=OURS, place=f"{commands}:all_file", sources=every),
         Contender(contest="limit-pull", name="DuckDB COPY to nowhere", place=f"{limits}:duckdb_pull"),
         Contender(
             contest="limit-pull", name=r"\copy to nowhere", place=f"{limits}:postgres_pull", sources=("postgresql",)

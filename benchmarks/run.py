@@ -74,7 +74,8 @@ def run(plan: Plan, tell: Callable[[str], None], keep: Callable[[Results], None]
 def _again(plan: Plan, outcome: Outcome, *, check: bool) -> Outcome:
     task = outcome.task
     url = catalogue(plan.folder, task.source, task.hotels, plan.server)
-    sqlite_url = catalogue(plan.folder, "sqlite", task.hotels, None)
+    needs_sqlite = not task.contender.startswith(OURS) and task.contest.startswith("all-")
+    sqlite_url = catalogue(plan.folder, "sqlite", task.hotels, None) if needs_sqlite else ""
     with tempfile.TemporaryDirectory(dir=plan.folder) as scratch:
         file = Path(scratch) / f"kept.{task.contest.rpartition('-')[2]}"
         checked = check and _is_checked(task)

@@ -17,7 +17,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, rela
 
 from benchmarks.contenders.nesting import Record, flat, iso
 from benchmarks.contenders.texts import write_rows
-from benchmarks.job import Job
 from pipeline.datasets.hotels import Hotels
 from pipeline.filters import HotelExportFilters
 
@@ -149,12 +148,6 @@ def _cell(value: object) -> object:
 
 
 _WRITERS = {"csv": _write_csv, "json": _write_json, "xlsx": _write_xlsx}
-
-
-def command(job: Job) -> list[str]:
-    """A process that reads the SQLite file of the catalogue."""
-    ending = job.target.suffix.removeprefix(".")
-    return [sys.executable, "-m", "benchmarks.contenders.row_by_row", ending, job.sqlite_url, str(job.target)]
 
 
 if __name__ == "__main__":
