@@ -1,5 +1,6 @@
 """What Bellhop is to reach, as ratios of what one run of the benchmark measured."""
 
+import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -48,12 +49,13 @@ class Measures:
         return self.of(contest, workers=1).seconds / self.of(contest).seconds
 
     def cpu(self, contest: str, contender: str = OURS) -> float:
-        """Seconds of CPU."""
-        return min(run.cpu_seconds for run in self.of(contest, contender).runs)
+        """Seconds of CPU, the median."""
+        return statistics.median(run.cpu_seconds for run in self.of(contest, contender).runs)
 
     def peak(self, hotels: int) -> float:
         """The highest peak of our exports, in MB."""
-        ours = [o for o in self.results.outcomes if o.task.contest.startswith("all-") and o.task.contender == OURS]
+        outcomes = (o for o in self.results.outcomes if o.task.source == self.source)
+        ours = [o for o in outcomes if o.task.contest.startswith("all-") and o.task.contender.startswith(OURS)]
         peaks = [run.peak_bytes / 1e6 for o in ours if o.task.hotels == hotels for run in o.runs]
         if not peaks:
             raise LookupError("all", hotels)
@@ -117,24 +119,26 @@ TARGETS: tuple[Target, ...] = (
 )
 
 
-def reached(results: Results) -> Iterator[tuple[Target, float]]:
-    """Every target whose outcomes were measured, and what was reached."""
+def reached(results: Results) -> Iterator[tuple[Target, float | None]]:
+    """Every target, and what was reached; None where that was not measured."""
     measures = Measures(results)
     for target in TARGETS:
         try:
             yield target, target.reached(measures)
         except LookupError:
-            continue
+            yield target, None
 
 
 def table(results: Results) -> str:
-    """Targets as a table in Markdown; empty if none was measured."""
+    """Targets as a table in Markdown."""
     lines = [_line(target, value) for target, value in reached(results)]
-    return "\n".join(["| ratio | wanted | reached | |", "|---|---|---|---|", *lines]) if lines else ""
+    return "\n".join(["| ratio | wanted | reached | |", "|---|---|---|---|", *lines])
 
 
-def _line(target: Target, value: float) -> str:
+def _line(target: Target, value: float | None) -> str:
     wanted = f"{'≥' if target.at_least else '≤'} {target.wanted:g}"
+    if value is None:
+        return f"| {target.name} | {wanted} | | not measured |"
     return f"| {target.name} | {wanted} | {value:.2f} | {_verdict(target, value)} |"
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pipeline
-from pipeline import IncompleteRead, OutputError
+from pipeline import IncompleteRead, OutputError, SourceUnavailable
 from pipeline.catalogue import Catalogue
 from pipeline.chunks import Chunk, KeyRange
 from pipeline.reading import prepare
@@ -45,7 +45,7 @@ def test_slabs_give_every_row_once_in_the_order_of_keys_and_of_coming(
             slabs.add(table, frame(rows))
         found = [
             {table: [row for part in slab.batches(table) for row in part.rows()] for table in ("hotels", "contacts")}
-            for slab in slabs.fitting("hotels")
+            for slab in slabs.fitting()
         ]
     for table in ("hotels", "contacts"):
         came = [row for of_table, rows in batches if of_table == table for row in rows]
@@ -62,9 +62,33 @@ def test_a_slab_that_is_too_large_is_parted_as_far_as_its_keys_go(rows: list[tup
     with tempfile.TemporaryFile() as file:
         slabs = Slabs(file, "ittid", pl.Series([], dtype=pl.String), slab_rows)
         slabs.add("hotels", frame(rows))
-        for slab in slabs.fitting("hotels"):
+        for slab in slabs.fitting():
             keys = {row[0] for part in slab.batches("hotels") for row in part.rows()}
             assert slab.rows <= 2 * slab_rows or len(keys) == 1
+
+
+def test_children_beyond_the_last_record_do_not_share_a_slab() -> None:
+    """As those of a page's later hotels do, where no database leaves them out."""
+    with tempfile.TemporaryFile() as file:
+        slabs = Slabs(file, "ittid", pl.Series([], dtype=pl.String), 100)
+        slabs.add("hotels", frame([(f"{number:05}", 1) for number in range(50)]))
+        slabs.add("contacts", frame([(f"{number:05}", 1) for number in range(5_000)]))
+        assert max(slab.rows for slab in slabs.fitting()) <= 200
+
+
+@pytest.mark.parametrize("source", ["duckdb", "sqlite"])
+def test_a_catalogue_that_fails_while_it_is_read_is_told_as_that(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"{source}:///{tmp_path}/c.{source}"
+    pipeline.make_catalogue(url, hotels=20, now=NOW)
+
+    def lost(*_: object) -> None:
+        raise SourceUnavailable("the disk is gone")
+
+    monkeypatch.setattr(HeldSelection, "_deal_out", lost)
+    with pytest.raises(SourceUnavailable, match=r"^the disk is gone$"):
+        pipeline.connect(url).hotels().write(tmp_path / "x.csv")
 
 
 @given(st.lists(st.text(max_size=3)), st.integers(0, 10**9), st.integers(1, 10**6))

@@ -46,8 +46,7 @@ class HeldSelection:
         return self.counted[self.plan.records.name]
 
     def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
-        """Read all tables, then give chunk after chunk."""
-        self.rows.clear()
+        """Read all tables, then give chunk after chunk; once, since the snapshot is let go of."""
         last: KeyRange | None = None
         rest: Frames = {}
         for frames in self._in_order():
@@ -75,7 +74,7 @@ class HeldSelection:
             for table in self.plan.tables:
                 self._deal_out(table, slabs)
             self.release()
-            for slab in slabs.fitting(self.plan.records.name):
+            for slab in slabs.fitting():
                 frames = self._sorted(slab)
                 self.rows.update({table: frame.height for table, frame in frames.items()})
                 if frames[self.plan.records.name].height:
@@ -109,10 +108,10 @@ class HeldSelection:
         """The rows of a slab in order, children of no record left out."""
         key, records = self.plan.key, _rows(slab, self.plan.records)
         selected = records.select_seq(pl.col(key).unique())
-        frames = {self.plan.records.name: _in_order(self.plan.records, key, records)}
+        frames = {self.plan.records.name: _ordered(self.plan.records, key, records)}
         for table in self.plan.related:
             children = _rows(slab, table).join(selected, on=key, how="semi", maintain_order="left")
-            frames[table.name] = _in_order(table, key, children)
+            frames[table.name] = _ordered(table, key, children)
         return frames
 
 
@@ -132,7 +131,7 @@ def _nothing(columns: Sequence[Column]) -> pl.DataFrame:
     return pl.DataFrame(schema={column.name: column.kind.value for column in columns})
 
 
-def _in_order(table: TableQuery, key: str, rows: pl.DataFrame) -> pl.DataFrame:
+def _ordered(table: TableQuery, key: str, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of a table in order, without what only orders them.
 
     Raises:

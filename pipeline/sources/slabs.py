@@ -16,7 +16,7 @@ from typing import IO
 
 import polars as pl
 
-from pipeline.errors import OutputError
+from pipeline.errors import BellhopError, OutputError
 
 SLAB_ROWS = 48_000
 """Rows of all tables that a slab should have."""
@@ -84,34 +84,31 @@ class Slabs:
         rows.write_ipc_stream(stream, compat_level=pl.CompatLevel.oldest())
         return Piece(offset=offset, size=self._file.write(stream.getbuffer()))
 
-    def fitting(self, keys_of: str) -> Iterator[Slab]:
-        """The slabs in order, none too large but for one that is a single key's.
-
-        Args:
-            keys_of: The table whose keys say where a slab that is too large is parted.
-
-        """
+    def fitting(self) -> Iterator[Slab]:
+        """The slabs in order, none much too large but for one whose rows are nearly all of one key."""
         for slab in self._slabs:
-            bounds = self._bounds_within(slab, keys_of)
+            bounds = self._bounds_within(slab)
             if bounds.is_empty():
                 yield slab
             else:
-                yield from self._again(slab, bounds, keys_of)
+                yield from self._again(slab, bounds)
 
-    def _bounds_within(self, slab: Slab, keys_of: str) -> pl.Series:
-        none = self._bounds.clear()
-        if slab.rows <= 2 * self._slab_rows:
-            return none
-        keys = pl.concat([none, *(rows.get_column(self._key) for rows in slab.batches(keys_of))])
-        return bounds_among(keys.unique(), slab.rows, self._slab_rows)
+    def _bounds_within(self, slab: Slab) -> pl.Series:
+        """Where a slab that is too large is parted, by a sample of all its keys: one table's may lie together."""
+        sample = [self._bounds.clear()]
+        if slab.rows > 2 * self._slab_rows:
+            step = sample_step(slab.rows, slab.rows, self._slab_rows)
+            tables = (rows.get_column(self._key) for table in slab.pieces for rows in slab.batches(table))
+            sample += [keys.gather_every(step) for keys in tables]
+        return bounds_among(pl.concat(sample).unique(), slab.rows, self._slab_rows)
 
-    def _again(self, slab: Slab, bounds: pl.Series, keys_of: str) -> Iterator[Slab]:
+    def _again(self, slab: Slab, bounds: pl.Series) -> Iterator[Slab]:
         with tempfile.TemporaryFile() as file:
             slabs = Slabs(file, self._key, bounds, self._slab_rows)
             for table in slab.pieces:
                 for rows in slab.batches(table):
                     slabs.add(table, rows)
-            yield from slabs.fitting(keys_of)
+            yield from slabs.fitting()
 
 
 def bounds_among(keys: pl.Series, rows: int, slab_rows: int) -> pl.Series:
@@ -147,6 +144,8 @@ def scratch_told() -> Iterator[None]:
     """
     try:
         yield
+    except BellhopError:
+        raise  # some of these are OSErrors, but of the catalogue
     except OSError as error:
         folder = Path(tempfile.gettempdir())
         message = f"scratch files in {folder} cannot be written: {error.strerror}; make room, or name another by TMPDIR"

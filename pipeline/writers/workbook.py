@@ -5,7 +5,6 @@ thing of it is used, ``Format._get_xf_index``, to fix the number of the date for
 XML is cut where the rows begin; ``tests/writers/test_xlsxwriter_contract.py`` holds both.
 """
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -38,7 +37,6 @@ def workbook(front: Front, headers: Sequence[SheetHeader]) -> BytesIO:
     content = BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         # XlsxWriter would put the present moment there, and no two exports would be the same bytes.
-        book.set_properties({"created": dt.datetime.fromisoformat(front.metadata["generated_at"])})
         book.set_properties({"title": f"{front.metadata['export_type']} export", "created": front.generated_at})
         _claim_date_style(book)
         styles = Styles.of(book)
