@@ -55,7 +55,7 @@ class RecordWriter(Writer):
     """Nested records as JSON text."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"compression"})
-    chunk_rows: ClassVar[int] = 16_000
+    chunk_rows: ClassVar[int] = 12_000
     layout: ClassVar[Layout]
     level: ClassVar[int]
     """How deep the records stand."""
