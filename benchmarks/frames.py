@@ -9,11 +9,12 @@ from typing import Any
 import polars as pl
 
 from pipeline.catalogue import connect
-from pipeline.chunks import Chunk, Frames, Pulled, cut, rows_by_key
+from pipeline.chunks import Chunk, Frames, Pulled, cut
 from pipeline.datasets.base import Dataset
 from pipeline.dialects import DUCKDB, Dialect
 from pipeline.query import Plan, Statement
 from pipeline.reading import prepare
+from pipeline.reshape import counts_by_key
 from pipeline.schema import Column
 
 
@@ -75,7 +76,7 @@ class FramesSelection:
     def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
         """Slices of the tables."""
         keys = {table.name: self.tables[table.name].get_column(self.plan.key) for table in self.plan.tables}
-        counts = rows_by_key(keys[self.plan.records.name], keys)
+        counts = counts_by_key(keys[self.plan.records.name], keys)
         for keys_of_chunk in cut(counts, chunk_rows):
             slices = {
                 table: self.tables[table].slice(keys_of_chunk.starts[table], rows)

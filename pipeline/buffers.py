@@ -1,10 +1,15 @@
 """The bytes of columns, as Arrow has them: no Python object a value."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 import polars as pl
-import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
-def text_bytes(texts: pl.Series) -> pa.Buffer:
+def text_bytes(texts: pl.Series) -> "pa.Buffer":
     """The UTF-8 bytes of all texts one after another, as a buffer that pickles; no NULLs in.
 
     Memory: one copy, Arrow's (Polars keeps texts as views).
@@ -12,17 +17,17 @@ def text_bytes(texts: pl.Series) -> pa.Buffer:
     array = texts.to_arrow()
     _, offsets, data = array.buffers()
     if not len(array) or data is None:
-        return pa.py_buffer(b"")
+        return _pyarrow().py_buffer(b"")
     bounds = memoryview(offsets).cast("q")
     first, stop = bounds[array.offset], bounds[array.offset + len(array)]
     return data.slice(first, stop - first)
 
 
-def number_bytes(numbers: pl.Series) -> pa.Buffer:
+def number_bytes(numbers: pl.Series) -> "pa.Buffer":
     """The bytes of numbers, little-endian; no NULLs in."""
     array = numbers.to_arrow()
     data, width = array.buffers()[1], array.type.bit_width // 8
-    return pa.py_buffer(b"") if data is None else data.slice(array.offset * width, len(array) * width)
+    return _pyarrow().py_buffer(b"") if data is None else data.slice(array.offset * width, len(array) * width)
 
 
 def regrouped(texts: pl.Series, bounds: pl.Series) -> pl.Series:
@@ -31,6 +36,7 @@ def regrouped(texts: pl.Series, bounds: pl.Series) -> pl.Series:
     _, offsets, data = array.buffers()
     if data is None or offsets is None:
         return pl.Series(texts.name, [""] * (bounds.len() - 1), pl.String)
+    pa = _pyarrow()
     starts = pl.Series(pa.Array.from_buffers(pa.int64(), len(array) + 1, [None, offsets], offset=array.offset))
     kept = starts.gather(bounds).to_arrow().buffers()[1]
     return pl.Series(texts.name, pa.Array.from_buffers(pa.large_string(), bounds.len() - 1, [None, kept, data]))
@@ -38,4 +44,9 @@ def regrouped(texts: pl.Series, bounds: pl.Series) -> pl.Series:
 
 def lists(values: pl.Series, bounds: pl.Series) -> pl.Series:
     """Lists of neighbouring values: of each two bounds, all that stand between."""
-    return pl.Series(values.name, pa.LargeListArray.from_arrays(bounds.to_arrow(), values.to_arrow()))
+    return pl.Series(values.name, _pyarrow().LargeListArray.from_arrays(bounds.to_arrow(), values.to_arrow()))
+
+
+def _pyarrow() -> Any:  # noqa: ANN401 - it has no types of its own
+    """Imported when the first bytes are wanted: it weighs 25 MB, and whoever only counts needs none of it."""
+    return importlib.import_module("pyarrow")

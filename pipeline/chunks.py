@@ -75,21 +75,6 @@ class Pulled:
         return self.pulled
 
 
-def rows_by_key(keys: pl.Series, by_table: Mapping[str, pl.Series]) -> pl.DataFrame:
-    """Rows of each table by key.
-
-    Args:
-        keys: The keys in order, each once.
-        by_table: For each table the key of each of its rows, equal ones together.
-
-    Returns:
-        One UInt32 column a table, a row a key, in the order of ``keys``.
-
-    """
-    runs = {table: of_rows.rle().struct.unnest() for table, of_rows in by_table.items()}
-    return tally(keys, {table: run.select(pl.col("value").alias(keys.name), "len") for table, run in runs.items()})
-
-
 def tally(keys: pl.Series, by_table: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Rows of each table by key.
 

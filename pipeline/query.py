@@ -18,9 +18,6 @@ from pipeline.schema import Column, Kind
 ViewText = Callable[[str], str]
 """From the name of a view to its SELECT, in the canonical dialect (PostgreSQL's)."""
 
-COUNT = exp.alias_(exp.Count(this=exp.Star()), "records")
-"""How many rows there are."""
-
 _PREFIX = "catalogue_"
 _CANONICAL = "postgres"
 _LINE_BREAK = Generator.SENTINEL_LINE_BREAK
@@ -97,7 +94,7 @@ class Plan:
 
     def row_count(self, table: TableQuery, *, semi_joined: bool = False) -> Statement:
         """One row: how many rows ``as_they_come`` has."""
-        return self.statement(self._perhaps_of_selected(table, _from(table, COUNT), semi_joined=semi_joined))
+        return self.statement(self._perhaps_of_selected(table, _from(table, count_all()), semi_joined=semi_joined))
 
     def as_they_come(self, table: TableQuery, *, semi_joined: bool = False) -> Statement:
         """The rows of a table in no order: its columns, and those that order it; only selected keys' if asked."""
@@ -166,6 +163,11 @@ def _columns(table: TableQuery) -> exp.Select:
 def _from(table: TableQuery, *expressions: exp.Expr) -> exp.Select:
     select = exp.select(*expressions).from_(view_name(table.view))
     return select.where(*table.where) if table.where else select
+
+
+def count_all() -> exp.Expr:
+    """How many rows there are, as ``records``."""
+    return exp.alias_(exp.Count(this=exp.Star()), "records")
 
 
 def view_name(view: str) -> str:

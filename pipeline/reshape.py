@@ -4,6 +4,7 @@ All of it is local to a chunk, which holds whole keys in order, children too. So
 after another, and where they do is all that is needed: nothing is grouped or looked up by its key.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,6 +45,20 @@ def spans(parents: pl.Series, children: pl.Series) -> Spans:
         raise AssertionError("children do not stand in the order of their parents")
     counts = pl.zeros(parents.len(), pl.Int64, eager=True)
     return Spans(counts.scatter(at, runs.get_column("len").cast(pl.Int64)))
+
+
+def counts_by_key(keys: pl.Series, by_table: Mapping[str, pl.Series]) -> pl.DataFrame:
+    """Rows of each table by key.
+
+    Args:
+        keys: The keys in order, each once.
+        by_table: For each table the key of each of its rows, in the same order.
+
+    Returns:
+        One column a table, a row a key, as ``chunks.cut`` takes them.
+
+    """
+    return pl.DataFrame({table: spans(keys, of_rows).counts for table, of_rows in by_table.items()})
 
 
 def first_of(children: pl.DataFrame, of: Spans) -> pl.DataFrame:

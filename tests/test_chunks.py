@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import pipeline
 from pipeline import BellhopError, CatalogueMismatch, IncompleteRead, OptionError, OutputError, Progress, TooLarge
 from pipeline.catalogue import Export
-from pipeline.chunks import Chunk, KeyRange, Pulled, cut, map_ordered, rows_by_key, tally
+from pipeline.chunks import Chunk, KeyRange, Pulled, cut, map_ordered, tally
 from pipeline.loading.make import make_catalogue
 from pipeline.sources.held import HeldSelection
 from tests.loading.rows import change
@@ -77,17 +77,6 @@ def test_ranges_are_the_same_when_keys_are_cut_a_few_at_a_time(counts: Counts, c
     begun = cut(frame_of(counts[:few]), chunk_rows)[:-1]
     rest = counts[begun[-1].stop if begun else 0 :]
     assert begun + cut(frame_of(rest), chunk_rows, after=begun[-1] if begun else None) == whole
-
-
-@given(st.lists(st.tuples(st.text(max_size=2), *([st.integers(0, 3)] * 3)), unique_by=lambda key: key[0]))
-def test_rows_by_key_are_counted_from_the_rows_themselves(keys: list[tuple[str, int, int, int]]) -> None:
-    by_table = {
-        table: pl.Series("ittid", [key for key, *counts in keys for _ in range(counts[place])], pl.String)
-        for place, table in enumerate(TABLES)
-    }
-    found = rows_by_key(pl.Series("ittid", [key for key, *_ in keys], pl.String), by_table)
-    assert found.rows() == [tuple(counts) for _, *counts in keys]
-    assert found.columns == [*TABLES]
 
 
 def test_a_key_is_never_cut_through() -> None:

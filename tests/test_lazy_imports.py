@@ -73,6 +73,11 @@ def test_connecting_to_sqlite_imports_no_other_database(sqlite_url: str) -> None
     assert loaded.isdisjoint({"duckdb", "connectorx", "psycopg", "xlsxwriter", "typer", "rich"}), loaded
 
 
+def test_counting_needs_no_arrow_and_nothing_that_writes(sqlite_url: str) -> None:
+    loaded = heavy_after(f"import pipeline\npipeline.connect({sqlite_url!r}).hotels().count()")
+    assert loaded == {"sqlglot"}
+
+
 def test_a_csv_from_sqlite_needs_no_other_database_and_no_workbook(sqlite_url: str, tmp_path: Path) -> None:
     export = f"pipeline.connect({sqlite_url!r}).hotels().write({str(tmp_path / 'hotels.csv')!r})"
     loaded = heavy_after(f"import pipeline\n{export}")

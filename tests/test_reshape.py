@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.buffers import number_bytes, text_bytes
-from pipeline.reshape import Spans, attach, first_of, join_texts, nest, spans
+from pipeline.reshape import Spans, attach, counts_by_key, first_of, join_texts, nest, spans
 
 VALUES = st.one_of(st.none(), st.text(max_size=3), st.sampled_from(["; ", ";", "long enough to be no inline view", ""]))
 FAMILIES = st.lists(st.tuples(st.text(max_size=3), st.lists(VALUES, max_size=4)), unique_by=lambda one: one[0]).map(
@@ -37,6 +37,14 @@ def test_every_parent_has_its_children(families: Families) -> None:
 
 def joined(children: pl.DataFrame, of: Spans, separator: str, text: pl.Expr) -> list[str | None]:
     return join_texts(children, of, separator, text=pl.lit(separator) + text).get_column("text").to_list()
+
+
+@given(FAMILIES)
+def test_counts_by_key_have_a_column_a_table(families: Families) -> None:
+    parents, children = parents_of(families), children_of(families).get_column("ittid")
+    found = counts_by_key(parents, {"hotels": parents, "contacts": children})
+    assert found.columns == ["hotels", "contacts"]
+    assert found.rows() == [(1, len(values)) for _, values in families]
 
 
 @given(FAMILIES, st.sampled_from(["; ", ",\n  "]))

@@ -14,7 +14,7 @@ from pipeline.dialects import Dialect, Value
 from pipeline.errors import FilterError, FilterProblem
 from pipeline.filters import ExportFilters, UpdatedFilters
 from pipeline.paging import decode_page
-from pipeline.query import Plan, Statement, ViewText, beyond, packaged_view, view_name
+from pipeline.query import Plan, Statement, ViewText, beyond, count_all, packaged_view, view_name
 from pipeline.schema import Column, Kind
 
 F = TypeVar("F", bound=ExportFilters)
@@ -231,7 +231,7 @@ class Reading:
 
 def count_rows(view: str) -> exp.Select:
     """SELECT COUNT(*) of a view, as ``records``."""
-    return exp.select(exp.alias_(exp.Count(this=exp.Star()), "records")).from_(view_name(view))
+    return exp.select(count_all()).from_(view_name(view))
 
 
 def orphans(view: str, plan: Plan) -> Statement:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, cut, refuse_incomplete, rows_by_key
+from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, cut, refuse_incomplete
 from pipeline.conform import conform
 from pipeline.query import Plan, Statement, TableQuery
+from pipeline.reshape import counts_by_key
 from pipeline.schema import Column
 from pipeline.sources.base import Snapshot, count, is_unique, refuse_repeated
 from pipeline.sources.slabs import SLAB_ROWS, Slab, Slabs, bounds_among, sample_step, scratch_told
@@ -59,7 +60,7 @@ class HeldSelection:
     def _cut(self, frames: Frames, chunk_rows: int, last: KeyRange | None) -> Iterator[Chunk]:
         """Cut what comes after a range; the last chunk may go on in frames to come."""
         keys = {table: frame.get_column(self.plan.key) for table, frame in frames.items()}
-        counts = rows_by_key(keys[self.plan.records.name].unique(maintain_order=True), keys)
+        counts = counts_by_key(keys[self.plan.records.name].unique(maintain_order=True), keys)
         taken = Counter[str]()
         for keys_of_chunk in cut(counts, chunk_rows, after=last):
             rows = keys_of_chunk.rows
@@ -81,9 +82,11 @@ class HeldSelection:
                     yield frames
 
     def _bounds(self) -> pl.Series:
-        """Where slabs begin, by a sample of the records' keys."""
-        rows = sum(self.counted.values())
-        step, key = sample_step(self.records, rows, self.slab_rows), self.plan.records.columns[0]
+        """Where slabs begin, by a sample of the records' keys; one slab needs none."""
+        rows, key = sum(self.counted.values()), self.plan.records.columns[0]
+        if rows <= self.slab_rows:
+            return _nothing((key,)).to_series()
+        step = sample_step(self.records, rows, self.slab_rows)
         batches = self.stream(self.plan.statement(self.plan.selected()), (key,), self.plan.records.view)
         sample = [conform(keys, (key,), self.plan.records.view).gather_every(step) for keys in batches]
         return bounds_among(pl.concat([_nothing((key,)), *sample]).to_series(), rows, self.slab_rows)
@@ -117,8 +120,10 @@ class HeldSelection:
 
 def held(snapshot: Snapshot, plan: Plan, stream: Stream, release: Callable[[], None]) -> HeldSelection:
     """Count what a plan selects."""
-    semi_joined = count(snapshot, plan.row_count(plan.records), plan.records.view) <= _MOST_SEMI_JOINED
-    counted = {t.name: count(snapshot, plan.row_count(t, semi_joined=semi_joined), t.view) for t in plan.tables}
+    records = count(snapshot, plan.row_count(plan.records), plan.records.view)
+    semi_joined, counted = records <= _MOST_SEMI_JOINED, {plan.records.name: records}
+    for table in plan.related:
+        counted[table.name] = count(snapshot, plan.row_count(table, semi_joined=semi_joined), table.view)
     return HeldSelection(plan=plan, stream=stream, semi_joined=semi_joined, counted=counted, release=release)
 
 

@@ -4,7 +4,7 @@ Here, as in all that is done to a chunk, ``select_seq`` runs in the thread that 
 hand every small step to Polars' own threads and wait (docs/decisions/expressions-in-the-callers-thread.md).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 import polars as pl
@@ -54,12 +54,9 @@ def mended(frame: pl.DataFrame, found: Matches, mend: Callable[[pl.Expr], pl.Exp
     """Texts that match, mended; the others, which are most, are not touched."""
     if not found:
         return frame
-    texts, start = matching(frame, found).to_frame().select_seq(mend(pl.first())).to_series(), 0
-    columns = []
-    for name, at in found.items():
-        columns.append(frame.get_column(name).clone().scatter(at, texts.slice(start, len(at))))
-        start += len(at)
-    return frame.with_columns_seq(columns)
+    texts = matching(frame, found).to_frame().select_seq(mend(pl.first())).to_series()
+    columns = (frame.get_column(name).clone().scatter(found[name], part) for name, part in _apart(texts, found))
+    return frame.with_columns_seq(*columns)
 
 
 def matching(frame: pl.DataFrame, found: Matches) -> pl.Series:
@@ -69,8 +66,13 @@ def matching(frame: pl.DataFrame, found: Matches) -> pl.Series:
 
 def kept(found: Matches, wanted: pl.Series) -> Matches:
     """Matches without some of them: ``wanted`` has a Boolean for each, in the order of ``matching``."""
-    less, start = {}, 0
-    for name, at in found.items():
-        less[name] = at.filter(wanted.slice(start, len(at)))
-        start += len(at)
+    less = {name: found[name].filter(part) for name, part in _apart(wanted, found)}
     return {name: at for name, at in less.items() if len(at)}
+
+
+def _apart(together: pl.Series, found: Matches) -> Iterator[tuple[str, pl.Series]]:
+    """What stands for all of ``matching``, column by column again."""
+    start = 0
+    for name, at in found.items():
+        yield name, together.slice(start, len(at))
+        start += len(at)

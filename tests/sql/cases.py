@@ -74,8 +74,6 @@ class Case:
             yield "where the page ends", plan.page(self.filters["limit"])
         for table in plan.tables:
             yield table.name, plan.rows_of(table, self.chunk) if self.chunk else plan.rows(table)
-            if dialect is not POSTGRES and not self.chunk:
-                yield f"{table.name}, as they come", plan.as_they_come(table, semi_joined=True)
 
     def text(self, dialect: Dialect) -> str:
         """The golden file."""

@@ -89,6 +89,20 @@ def test_the_rows_of_a_table_come_in_one_order_only(dialect: Dialect) -> None:
 
 
 @dialects
+def test_rows_as_they_come_are_the_ordered_ones_without_the_order_and_with_what_orders_them(dialect: Dialect) -> None:
+    for case in CASES.values():
+        plan = case.plan(dialect)
+        for table in plan.tables:
+            ordered = plan.rows(table).select.copy()
+            ordered.set("order", None)
+            only_to_order = [column.name for column in table.order if column not in table.columns]
+            unordered = ordered.select(*map(exp.column, only_to_order)).sql(dialect=dialect.name)
+            assert plan.as_they_come(table, semi_joined=True).select.sql(dialect=dialect.name) == unordered
+            own_conditions = plan.as_they_come(table).select.args.get("where")
+            assert (own_conditions is None) == (not table.where)
+
+
+@dialects
 def test_the_order_begins_with_the_key_of_the_chunks(dialect: Dialect) -> None:
     for table, statement in plans(dialect):
         first = read(statement.literal(dialect), dialect).args["order"].expressions[0]

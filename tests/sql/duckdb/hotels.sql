@@ -57,40 +57,6 @@ FROM catalogue_hotels
 ORDER BY
   ittid COLLATE C;
 
--- hotels, as they come
-WITH catalogue_hotels AS (
-  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
-  SELECT
-    id,
-    ittid,
-    name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
-    address_line1,
-    address_line2,
-    postal_code,
-    property_type,
-    primary_photo,
-    created_at,
-    updated_at
-  FROM hotels
-)
-SELECT
-  ittid,
-  name,
-  latitude,
-  longitude,
-  rating,
-  address_line1,
-  address_line2,
-  postal_code,
-  property_type,
-  primary_photo,
-  created_at,
-  updated_at
-FROM catalogue_hotels;
-
 -- locations
 WITH catalogue_hotels AS (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
@@ -145,58 +111,6 @@ ORDER BY
   ittid COLLATE C,
   id;
 
--- locations, as they come
-WITH catalogue_hotels AS (
-  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
-  SELECT
-    id,
-    ittid,
-    name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
-    address_line1,
-    address_line2,
-    postal_code,
-    property_type,
-    primary_photo,
-    created_at,
-    updated_at
-  FROM hotels
-), catalogue_locations AS (
-  /* Where the hotels are; a hotel can have none or several. */
-  SELECT
-    id,
-    ittid,
-    city_name,
-    state_name,
-    state_code,
-    country_name,
-    country_code,
-    master_city_name,
-    city_code,
-    city_location_id
-  FROM locations
-)
-SELECT
-  ittid,
-  city_name,
-  state_name,
-  state_code,
-  country_name,
-  country_code,
-  master_city_name,
-  city_code,
-  city_location_id,
-  id
-FROM catalogue_locations
-WHERE
-  ittid COLLATE C IN (
-    SELECT
-      ittid
-    FROM catalogue_hotels
-  );
-
 -- contacts
 WITH catalogue_contacts AS (
   /* How the hotels are reached: phone, email, fax or website. */
@@ -238,46 +152,6 @@ WHERE
 ORDER BY
   ittid COLLATE C,
   id;
-
--- contacts, as they come
-WITH catalogue_contacts AS (
-  /* How the hotels are reached: phone, email, fax or website. */
-  SELECT
-    id,
-    ittid,
-    contact_type,
-    value
-  FROM contacts
-), catalogue_hotels AS (
-  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
-  SELECT
-    id,
-    ittid,
-    name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
-    address_line1,
-    address_line2,
-    postal_code,
-    property_type,
-    primary_photo,
-    created_at,
-    updated_at
-  FROM hotels
-)
-SELECT
-  ittid,
-  contact_type,
-  value,
-  id
-FROM catalogue_contacts
-WHERE
-  ittid COLLATE C IN (
-    SELECT
-      ittid
-    FROM catalogue_hotels
-  );
 
 -- provider_mappings
 WITH catalogue_hotels AS (
@@ -330,53 +204,3 @@ WHERE
 ORDER BY
   ittid COLLATE C,
   id;
-
--- provider_mappings, as they come
-WITH catalogue_hotels AS (
-  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
-  SELECT
-    id,
-    ittid,
-    name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
-    address_line1,
-    address_line2,
-    postal_code,
-    property_type,
-    primary_photo,
-    created_at,
-    updated_at
-  FROM hotels
-), catalogue_provider_mappings AS (
-  /* Under which id each supplier knows a hotel. */
-  SELECT
-    id,
-    ittid,
-    provider_name,
-    provider_id,
-    system_type,
-    vervotech_id,
-    giata_code,
-    created_at,
-    updated_at
-  FROM provider_mappings
-)
-SELECT
-  ittid,
-  provider_name,
-  provider_id,
-  system_type,
-  vervotech_id,
-  giata_code,
-  created_at,
-  updated_at,
-  id
-FROM catalogue_provider_mappings
-WHERE
-  ittid COLLATE C IN (
-    SELECT
-      ittid
-    FROM catalogue_hotels
-  );

@@ -56,37 +56,3 @@ SELECT
 FROM catalogue_hotels
 ORDER BY
   ittid COLLATE BINARY;
-
--- hotels, as they come
-WITH catalogue_hotels AS (
-  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
-  SELECT
-    id,
-    ittid,
-    name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
-    address_line1,
-    address_line2,
-    postal_code,
-    property_type,
-    primary_photo,
-    created_at,
-    updated_at
-  FROM hotels
-)
-SELECT
-  ittid,
-  name,
-  latitude,
-  longitude,
-  rating,
-  address_line1,
-  address_line2,
-  postal_code,
-  property_type,
-  primary_photo,
-  created_at,
-  updated_at
-FROM catalogue_hotels;
