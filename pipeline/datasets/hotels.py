@@ -194,7 +194,5 @@ def _contact_texts() -> Iterator[tuple[str, pl.Expr]]:
 def _provider_texts() -> Iterator[tuple[str, pl.Expr]]:
     """What mappings tell, of some only what a hotel's earlier ones did not."""
     for name, column, distinct in PROVIDER_TEXTS:
-        yield (
-            name,
-            pl.when(pl.struct(KEY.name, column).is_first_distinct()).then(column) if distinct else pl.col(column),
-        )
+        new = pl.struct(KEY.name, column).is_first_distinct() if distinct else pl.lit(value=True)
+        yield name, pl.when(new).then(column)
