@@ -75,32 +75,11 @@ class Pulled:
         return self.pulled
 
 
-def tally(keys: pl.Series, by_table: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Rows of each table by key.
-
-    Args:
-        keys: The keys in order, each once.
-        by_table: For each table a frame of key and number of rows, in any order.
-
-    Returns:
-        One UInt32 column a table, a row a key, in the order of ``keys``; 20 bytes a key for four tables.
-
-    """
-    frame = keys.to_frame()
-    counts = [
-        frame.join(rows, on=keys.name, how="left", maintain_order="left").select(
-            pl.nth(1).fill_null(0).cast(pl.UInt32).alias(table)
-        )
-        for table, rows in by_table.items()
-    ]
-    return pl.concat(counts, how="horizontal")
-
-
 def cut(counts: pl.DataFrame, chunk_rows: int, *, after: KeyRange | None = None) -> list[KeyRange]:
     """Cut keys into ranges of about ``chunk_rows`` rows of all tables together, never through a key.
 
     Args:
-        counts: One column a table, a row a key, as ``tally`` gives them.
+        counts: One column a table, a row a key: how many rows of the table it has.
         chunk_rows: Rows of all tables that a range should have: it has fewer before its last key begins.
         after: The range before the first of these keys; ranges are the same however many keys are cut at once.
 

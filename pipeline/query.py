@@ -4,7 +4,7 @@ A view is a ``.sql`` file. It enters a statement as the CTE ``catalogue_<view>``
 outside and use only the contract's column names, so somebody else's tables need only other files.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -19,6 +19,8 @@ ViewText = Callable[[str], str]
 """From the name of a view to its SELECT, in the canonical dialect (PostgreSQL's)."""
 
 _PREFIX = "catalogue_"
+_ID = "id"
+_ZERO = exp.Literal.number(0)
 _CANONICAL = "postgres"
 _LINE_BREAK = Generator.SENTINEL_LINE_BREAK
 """What sqlglot puts for a line break while it lays a text out; a value that holds it would get a line break."""
@@ -65,11 +67,28 @@ class TableQuery:
     order: tuple[Column, ...]
     """Beside the key; together they are unique."""
     where: tuple[exp.Expr, ...] = ()
+    has_ids: bool = True
+    """Whether it can be read in parts, by id."""
 
     @property
     def columns_read(self) -> tuple[Column, ...]:
         """Its columns, then those that only order it."""
         return tuple({column.name: column for column in (*self.columns, *self.order)}.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdRange:
+    """A run of ids; None is an open end."""
+
+    first: int | None
+    stop: int | None
+
+    def where(self) -> Iterator[exp.Expr]:
+        """What a row's id must meet."""
+        if self.first is not None:
+            yield exp.GTE(this=exp.column(_ID), expression=exp.Literal.number(self.first))
+        if self.stop is not None:
+            yield exp.LT(this=exp.column(_ID), expression=exp.Literal.number(self.stop))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,30 +115,39 @@ class Plan:
         """One row: how many rows ``as_they_come`` has."""
         return self.statement(self._perhaps_of_selected(table, _from(table, count_all()), semi_joined=semi_joined))
 
-    def as_they_come(self, table: TableQuery, *, semi_joined: bool = False) -> Statement:
-        """The rows of a table in no order: its columns, and those that order it; only selected keys' if asked."""
+    def as_they_come(self, table: TableQuery, *, semi_joined: bool = False, part: IdRange | None = None) -> Statement:
+        """The rows of a table in no order: its columns, and those that order it.
+
+        Args:
+            table: Which.
+            semi_joined: Only the rows of selected keys.
+            part: Only the rows with these ids.
+
+        """
         select = _from(table, *(exp.column(column.name) for column in table.columns_read))
+        select = self._perhaps_of_selected(table, select, semi_joined=semi_joined)
+        return self.statement(select.where(*part.where()) if part else select)
+
+    def id_bounds(self, table: TableQuery, *, semi_joined: bool) -> Statement:
+        """One row: the least id and the greatest that ``as_they_come`` has."""
+        select = _from(table, _named(exp.Min, "least"), _named(exp.Max, "greatest"))
         return self.statement(self._perhaps_of_selected(table, select, semi_joined=semi_joined))
+
+    def every_nth_id(self, table: TableQuery, step: int, *, semi_joined: bool) -> Statement:
+        """Every so manyth id in order, of those that ``as_they_come`` has."""
+        in_order = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=[exp.column(_ID)]))
+        numbered = _from(table, exp.column(_ID), exp.alias_(in_order, "place"))
+        numbered = self._perhaps_of_selected(table, numbered, semi_joined=semi_joined)
+        nth = exp.EQ(this=exp.Mod(this=exp.column("place"), expression=exp.Literal.number(step)), expression=_ZERO)
+        return self.statement(exp.select(_ID).from_(numbered.subquery("numbered")).where(nth).order_by(_ID))
 
     def selected(self) -> exp.Select:
         """The keys of the records, without order, perhaps repeated."""
         return _from(self.records, exp.column(self.key))
 
-    def tally(self, table: TableQuery) -> Statement:
-        """The rows of a table by key: key, row_count."""
-        column = exp.column(self.key)
-        counted = exp.alias_(exp.Count(this=exp.Star()), "row_count")
-        select = _from(table, exp.alias_(self.dialect.say(self.dialect.same, column), self.key), counted)
-        return self.statement(self._of_selected(table, select).group_by(self.dialect.say(self.dialect.same, column)))
-
     def rows(self, table: TableQuery) -> Statement:
         """All rows of a table in order."""
         return self.statement(self._in_order(table, self._of_selected(table, _columns(table))))
-
-    def rows_of(self, table: TableQuery, keys: tuple[str, ...]) -> Statement:
-        """The rows of a table that belong to these keys, in order."""
-        member = self.dialect.say(self.dialect.any_of, exp.column(self.key), "chunk_keys")
-        return self.statement(self._in_order(table, _columns(table).where(member)), chunk_keys=keys)
 
     def page(self, limit: int) -> Statement:
         """The order values of the record that ends a page, and of one more if there is one."""
@@ -163,6 +191,10 @@ def _columns(table: TableQuery) -> exp.Select:
 def _from(table: TableQuery, *expressions: exp.Expr) -> exp.Select:
     select = exp.select(*expressions).from_(view_name(table.view))
     return select.where(*table.where) if table.where else select
+
+
+def _named(aggregate: type[exp.AggFunc], name: str) -> exp.Expr:
+    return exp.alias_(aggregate(this=exp.column(_ID)), name)
 
 
 def count_all() -> exp.Expr:

@@ -12,6 +12,7 @@ import duckdb
 import psycopg
 
 from pipeline.schema import CATALOGUE, Kind
+from tests import require
 from tests.model import Catalogue
 
 Store = Callable[[Catalogue], str]
@@ -85,6 +86,16 @@ def store_in_postgres(url: str, catalogue: Catalogue) -> str:
         for statement, rows in inserts(catalogue, "%s"):
             connection.cursor().executemany(statement, rows)
     return url
+
+
+@contextmanager
+def empty_url(source: str, folder: Path) -> Iterator[str]:
+    """The URL of a catalogue that is not there yet, or of an empty database, which is dropped in the end."""
+    if source == "postgres":
+        with require.postgres_url() as url:
+            yield url
+    else:
+        yield f"{source}:///{folder}/{secrets.token_hex(6)}.{source}"
 
 
 @contextmanager

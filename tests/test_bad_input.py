@@ -23,7 +23,7 @@ import pipeline
 from pipeline import BellhopError, CatalogueMismatch, Export, OptionError, Progress, SourceError, SourceUnavailable
 from pipeline.schema import CATALOGUE
 from pipeline.sources import sqlite as sqlite_source
-from pipeline.sources.held import HeldSelection
+from pipeline.sources.slabs import Slabs
 from tests import model
 from tests.loading.rows import change
 from tests.require import postgres_url
@@ -219,14 +219,14 @@ for _ in sys.stdin:
 @contextmanager
 def disturbed(patch: pytest.MonkeyPatch, disturb: Callable[[], object]) -> Iterator[None]:
     """Something happens whenever a table was read."""
-    deal_out = HeldSelection._deal_out
+    add = Slabs.add
 
     def then_disturb(*args: Any) -> None:  # noqa: ANN401 - whatever it takes
-        deal_out(*args)
+        add(*args)
         disturb()
 
     with patch.context() as within:
-        within.setattr(HeldSelection, "_deal_out", then_disturb)
+        within.setattr(Slabs, "add", then_disturb)
         yield
 
 
@@ -527,31 +527,32 @@ WHERE application_name = 'bellhop' AND datname = current_database()
 """
 
 
-@pytest.mark.parametrize("nth", [1, 3, HOTELS])
+@pytest.mark.parametrize(("nth", "is_whole"), [(1, False), (4, True)])
 def test_whenever_the_sessions_are_killed_there_is_an_error_or_the_whole_file(
-    postgres: Store, tmp_path: Path, nth: int
+    postgres: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int, *, is_whole: bool
 ) -> None:
-    url, told = postgres(catalogue()), list[int]()
+    url, read = postgres(catalogue()), list[None]()
     export = export_of(url)
     whole = lines_of(export)
 
     with psycopg.connect(url, autocommit=True) as server:
 
-        def kill(progress: Progress) -> None:
-            told.append(progress.records)
-            if len(told) == nth:
+        def kill() -> None:
+            read.append(None)
+            if len(read) == nth:
                 server.execute(KILL)
 
         def write() -> None:
-            export.write(tmp_path / "x.ndjson", chunk_rows=4, workers=1, progress=kill)  # a chunk a hotel
+            with disturbed(monkeypatch, kill):
+                export.write(tmp_path / "x.ndjson")
 
-        if nth < HOTELS:
-            refused(write, SourceError, urlsplit(url).path)
-            assert not [*tmp_path.iterdir()]
-        else:  # all was read by then, so it is no matter
+        if is_whole:  # all was read by then, so it is no matter
             write()
             assert (tmp_path / "x.ndjson").read_bytes() == whole
-    assert len(told) >= nth
+        else:
+            refused(write, SourceError, urlsplit(url).path)
+            assert not [*tmp_path.iterdir()]
+    assert len(read) >= nth
 
 
 # --- one moment (A3) ------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
-from random import Random
 
 import polars as pl
 import pytest
@@ -18,15 +17,15 @@ from hypothesis import strategies as st
 import pipeline
 from pipeline import BellhopError, CatalogueMismatch, IncompleteRead, OptionError, OutputError, Progress, TooLarge
 from pipeline.catalogue import Export
-from pipeline.chunks import Chunk, KeyRange, Pulled, cut, map_ordered, tally
+from pipeline.chunks import Chunk, KeyRange, Pulled, cut, map_ordered
 from pipeline.loading.make import make_catalogue
-from pipeline.sources.held import HeldSelection
+from pipeline.sources.dealt import DealtSelection
 from tests.loading.rows import change
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 TABLES = ("hotels", "contacts", "provider_mappings")
 
-# --- tally and cut --------------------------------------------------------------------------------------------------
+# --- cut ------------------------------------------------------------------------------------------------------------
 
 Counts = Sequence[dict[str, int]]
 """Rows of each table, key by key."""
@@ -98,30 +97,6 @@ def test_sums_do_not_overflow_the_counts_of_a_key() -> None:
 def test_no_chunk_has_fewer_rows_than_one(counts: Counts, chunk_rows: int) -> None:
     with pytest.raises(OptionError, match=rf"^chunk_rows: {chunk_rows} will not do; give a number from 1$"):
         cut(frame_of(counts), chunk_rows)
-
-
-@given(
-    st.lists(st.text(max_size=3), unique=True, max_size=12),
-    st.lists(st.dictionaries(st.integers(0, 11), st.integers(1, 9)), min_size=1, max_size=3),
-    st.randoms(use_true_random=False),
-)
-def test_a_tally_has_a_row_a_key_in_the_order_of_the_keys(
-    keys: list[str],
-    tables: list[dict[int, int]],
-    shuffled: Random,
-) -> None:
-    by_table = {}
-    for number, counted in enumerate(tables):
-        rows = [(keys[place], count) for place, count in counted.items() if place < len(keys)]
-        shuffled.shuffle(rows)
-        schema = {"ittid": pl.String, "row_count": pl.Int64}
-        by_table[f"table{number}"] = pl.DataFrame(rows, schema=schema, orient="row")
-
-    found = tally(pl.Series("ittid", keys, pl.String), by_table)
-
-    expected = [tuple(counted.get(place, 0) for counted in tables) for place in range(len(keys))]
-    assert found.rows() == expected
-    assert found.columns == [*by_table]
 
 
 @pytest.mark.parametrize("came", [0, 1, 3])
@@ -364,8 +339,8 @@ def test_batches_that_are_not_all_wanted_let_go_of_the_catalogue(catalogue: str)
 def test_chunks_that_do_not_add_up_to_what_was_counted_give_no_file(
     catalogue: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lose: Callable[[list[Chunk]], list[Chunk]]
 ) -> None:
-    whole = HeldSelection.chunks
-    monkeypatch.setattr(HeldSelection, "chunks", lambda *args: iter(lose(list(whole(*args)))))
+    whole = DealtSelection.chunks
+    monkeypatch.setattr(DealtSelection, "chunks", lambda *args: iter(lose(list(whole(*args)))))
     with pytest.raises(IncompleteRead) as caught:
         hotels(catalogue).write(tmp_path / "x.csv", chunk_rows=20)
     assert caught.value.counted != caught.value.received

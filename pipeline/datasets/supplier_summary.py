@@ -42,7 +42,11 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
         where = tuple(conditions.where)
         name = "supplier_summary"
         countries = TableQuery(
-            name=_COUNTRIES, view=_COUNTRIES, columns=(_KEY, _COUNTRY, _COUNTRY_HOTELS), order=(_COUNTRY,)
+            name=_COUNTRIES,
+            view=_COUNTRIES,
+            columns=(_KEY, _COUNTRY, _COUNTRY_HOTELS),
+            order=(_COUNTRY,),
+            has_ids=False,
         )
         return Plan(
             key=_KEY.name,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import polars as pl
@@ -14,7 +14,7 @@ import polars as pl
 from pipeline.chunks import Chunk
 from pipeline.dialects import Dialect
 from pipeline.errors import CatalogueMismatch, OptionError, SourceError, SourceUnavailable
-from pipeline.query import Plan, Statement, TableQuery
+from pipeline.query import Plan, Statement
 from pipeline.schema import Column, Kind
 
 
@@ -67,17 +67,10 @@ _NO_ESCAPE = re.compile(r"%(?!(?!00)[0-9A-Fa-f]{2})")
 
 _RECORDS = (Column(name="records", kind=Kind.INTEGER, nullable=False),)
 
-KEY_ROWS = "row_count"
-
 
 def count(snapshot: Snapshot, statement: Statement, view: str) -> int:
     """What a statement counts, in its only row and column."""
     return int(snapshot.read(statement, _RECORDS, view).item())
-
-
-def tally_columns(key: Column) -> tuple[Column, Column]:
-    """The columns of a tally: the key, and its rows."""
-    return key, Column(name=KEY_ROWS, kind=Kind.INTEGER, nullable=False)
 
 
 def check_views(snapshot: Snapshot, plan: Plan) -> None:
@@ -98,20 +91,6 @@ def check_views(snapshot: Snapshot, plan: Plan) -> None:
                 " give the table this name and these columns, or make a view that has them"
             )
             raise CatalogueMismatch(message, table=table.view) from error
-
-
-def is_unique(table: TableQuery) -> bool:
-    """Whether a key has at most one row of a table: nothing beside the key orders it."""
-    return not table.order
-
-
-def refuse_repeated(table: TableQuery, key: str, value: str) -> NoReturn:
-    """Tell of a key that several rows have where one may: each of them would get the children of all."""
-    message = (
-        f"{table.view}.{key} holds {value!r:.80} more than once, and must not;"
-        " mend the rows, or leave all but one out with a view of the table"
-    )
-    raise CatalogueMismatch(message, table=table.view, column=key, found="the same value again", wanted="unique values")
 
 
 @dataclass(frozen=True, kw_only=True)

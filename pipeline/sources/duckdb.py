@@ -5,7 +5,7 @@ its own. Writers of another process are shut out meanwhile.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from pipeline.query import Plan, Statement
 from pipeline.schema import Column
 from pipeline.sources.arrow import frame_of
 from pipeline.sources.base import Url
-from pipeline.sources.held import HeldSelection, held
+from pipeline.sources.dealt import DealtSelection, Part, dealt
 from pipeline.sources.slabs import scratch_told
 
 _MEMORY_LIMIT = "64MB"
@@ -96,19 +96,19 @@ class DuckDBSnapshot:
             rows = self._connection.execute(f"EXPLAIN {'ANALYZE ' if analyze else ''}{text}", values).fetchall()
         return "\n".join(row[-1] for row in rows)
 
-    def select(self, plan: Plan) -> HeldSelection:
+    def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
-        selection = held(self, plan, self._stream, self._connection.close)
+        selection = dealt(self, plan, self._stream, self._connection.close)
         # What is streamed is dealt out by this thread anyway, and each of DuckDB's own would take memory.
         self._connection.execute("SET threads = 1").fetchall()
         return selection
 
-    def _stream(self, statement: Statement, columns: Sequence[Column], table: str) -> Iterator[pl.DataFrame]:
-        del columns, table
-        text, values = statement.bound(DUCKDB)
-        with _mapped(self._file):
-            for batch in self._connection.sql(text, params=values).to_arrow_reader(_BATCH_ROWS):
-                yield pl.DataFrame(batch)
+    def _stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        for part in parts:
+            text, values = part.statement.bound(DUCKDB)
+            with _mapped(self._file):
+                for batch in self._connection.sql(text, params=values).to_arrow_reader(_BATCH_ROWS):
+                    yield part, pl.DataFrame(batch)
 
 
 @contextmanager

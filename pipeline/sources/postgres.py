@@ -3,7 +3,8 @@
 The snapshot is joinable: a chunk is read where it is encoded, on any thread or machine, by the keys that belong to it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -12,7 +13,7 @@ import polars as pl
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from pipeline.chunks import Chunk, Frames, cut
+from pipeline.chunks import map_ordered
 from pipeline.conform import conform
 from pipeline.dialects import POSTGRES, Dialect
 from pipeline.errors import OptionError, SourceError, SourceUnavailable
@@ -20,9 +21,13 @@ from pipeline.query import Plan, Statement
 from pipeline.schema import Column
 from pipeline.sources.base import Url
 from pipeline.sources.connectorx import read_sql
-from pipeline.sources.tallied import Tallied, tallied
+from pipeline.sources.dealt import DealtSelection, Part, dealt
 
 _CONNECT_SECONDS = 2
+_PART_ROWS = 30000
+"""Rows that one read gives, at once: a connection and its first plan cost as much as some thousand of them."""
+_READS = 2
+"""Reads under way; one waits for the server while another is turned into Arrow."""
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _SESSION = (
     "-c default_transaction_read_only=on -c standard_conforming_strings=on -c TimeZone=UTC"
@@ -94,14 +99,13 @@ class Session:
     label: str
     snapshot: str
 
-    def read(self, statement: Statement, columns: Sequence[Column], table: str) -> pl.DataFrame:
-        """All rows of a SELECT in the snapshot."""
+    def part(self, part: Part) -> tuple[Part, pl.DataFrame]:
+        """A part and all its rows, in the server's types."""
         before = [_BEGIN, f"SET TRANSACTION SNAPSHOT '{self.snapshot}'"]
         try:
-            frame = read_sql(self.url, statement.literal(POSTGRES), before)
+            return part, read_sql(self.url, part.statement.literal(POSTGRES), before)
         except SourceError as error:
-            raise SourceError(f"{table} of {self.label} cannot be read: {error}") from error
-        return conform(frame, columns, table)
+            raise SourceError(f"{part.table.view} of {self.label} cannot be read: {error}") from error
 
 
 class PostgresSnapshot:
@@ -115,60 +119,30 @@ class PostgresSnapshot:
 
     def read(self, statement: Statement, columns: Sequence[Column], table: str) -> pl.DataFrame:
         """All rows of a small result."""
-        return self._session.read(statement, columns, table)
+        cursor = self._executed(statement.literal(POSTGRES))
+        names = [column.name for column in cursor.description or ()]
+        rows = cursor.fetchall()
+        return conform(pl.DataFrame(rows, names, orient="row", infer_schema_length=None), columns, table)
 
     def explain(self, statement: Statement, *, analyze: bool = False) -> str:
         """PostgreSQL's plan."""
         prefix = "EXPLAIN (ANALYZE, BUFFERS) " if analyze else "EXPLAIN "
-        with _mapped(self._session.label):
-            # The literals are whole already: given as bytes, psycopg looks for no placeholders in it.
-            rows = self._holder.execute((prefix + statement.literal(POSTGRES)).encode()).fetchall()
+        rows = self._executed(prefix + statement.literal(POSTGRES)).fetchall()
         return "\n".join(str(row[0]) for row in rows)
 
-    def select(self, plan: Plan) -> "PostgresSelection":
+    def _executed(self, text: str) -> psycopg.Cursor:
+        with _mapped(self._session.label):
+            # The literals are whole already: given as bytes, psycopg looks for no placeholders in it.
+            return self._holder.execute(text.encode())
+
+    def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
-        return PostgresSelection(session=self._session, plan=plan, tallied=tallied(self, plan))
+        return dealt(self, plan, self._stream, self._holder.close, part_rows=_PART_ROWS)
 
-
-@dataclass(frozen=True, kw_only=True)
-class PostgresSelection:
-    """What a plan selects, counted."""
-
-    session: Session
-    plan: Plan
-    tallied: Tallied
-
-    @property
-    def records(self) -> int:
-        """How many records there are."""
-        return self.rows[self.plan.records.name]
-
-    @property
-    def rows(self) -> Mapping[str, int]:
-        """How many rows of each table, counted before any is read."""
-        return self.tallied.rows
-
-    def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
-        """Chunks that are read when, and where, their frames are asked for."""
-        for keys in cut(self.tallied.counts, chunk_rows):
-            of_chunk = tuple(self.tallied.keys.slice(keys.first, keys.stop - keys.first))
-            yield Chunk(range=keys, read=Join(session=self.session, plan=self.plan, keys=of_chunk))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Join:
-    """Joins the snapshot and reads the rows of these keys, table by table."""
-
-    session: Session
-    plan: Plan
-    keys: tuple[str, ...]
-
-    def __call__(self) -> Frames:
-        """Read them."""
-        return {
-            table.name: self.session.read(self.plan.rows_of(table, self.keys), table.columns, table.view)
-            for table in self.plan.tables
-        }
+    def _stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        """Parts are read side by side, and come in their order."""
+        with ThreadPoolExecutor(_READS) as executor:
+            yield from map_ordered(executor, self._session.part, parts, window=_READS + 1)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ SQLite has no types worth the name: frames are made with the contract's, and dat
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from pipeline.errors import CatalogueMismatch, SourceError, SourceUnavailable
 from pipeline.query import Plan, Statement
 from pipeline.schema import Column, Kind
 from pipeline.sources.base import Url
-from pipeline.sources.held import HeldSelection, held
+from pipeline.sources.dealt import DealtSelection, Part, dealt
 
 Row = tuple[Any, ...]
 
@@ -95,15 +95,16 @@ class SQLiteSnapshot:
                 lines.append(f"rows: {sum(1 for _ in self._execute(statement))}")
         return "\n".join(lines)
 
-    def select(self, plan: Plan) -> HeldSelection:
+    def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
-        return held(self, plan, self._stream, self._connection.close)
+        return dealt(self, plan, self._stream, self._connection.close)
 
-    def _stream(self, statement: Statement, columns: Sequence[Column], table: str) -> Iterator[pl.DataFrame]:
-        with _mapped(self._file):
-            cursor = self._execute(statement)
-            while rows := cursor.fetchmany(_BATCH_ROWS):
-                yield _frame(rows, columns, table)
+    def _stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        for part in parts:
+            with _mapped(self._file):
+                cursor = self._execute(part.statement)
+                while rows := cursor.fetchmany(_BATCH_ROWS):
+                    yield part, _frame(rows, part.columns, part.table.view)
 
     def _execute(self, statement: Statement) -> sqlite3.Cursor:
         text, values = statement.bound(SQLITE)

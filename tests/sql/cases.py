@@ -56,8 +56,6 @@ class Case:
     until: tuple[str | int, ...] | None = None
     """Where the page ends."""
     for_sheets: bool = False
-    chunk: tuple[str, ...] = ()
-    """The keys of a chunk, for a source that asks for the rows of a chunk by these."""
 
     def plan(self, dialect: Dialect) -> Plan:
         """What the export reads."""
@@ -73,7 +71,7 @@ class Case:
         if "limit" in self.filters:
             yield "where the page ends", plan.page(self.filters["limit"])
         for table in plan.tables:
-            yield table.name, plan.rows_of(table, self.chunk) if self.chunk else plan.rows(table)
+            yield table.name, plan.rows(table)
 
     def text(self, dialect: Dialect) -> str:
         """The golden file."""
@@ -104,9 +102,6 @@ CASES: Mapping[str, Case] = {
     "hotels_without_children": Case(
         export_type="hotels",
         filters={"include_locations": False, "include_contacts": False, "include_mappings": False},
-    ),
-    "hotels_of_a_chunk": Case(
-        export_type="hotels", filters={"suppliers": ["agoda"]}, suppliers=("agoda",), chunk=("9", "it's")
     ),
     "hotels_of_no_supplier": Case(export_type="hotels", filters={"suppliers": ["nobody"]}, suppliers=()),
     "hotels_nasty_values": Case(

@@ -49,7 +49,6 @@ def plans(dialect: Dialect) -> Iterator[tuple[TableQuery, Statement]]:
         plan = case.plan(dialect)
         for table in plan.tables:
             yield table, plan.rows(table)
-            yield table, plan.rows_of(table, ("9", "it's"))
 
 
 def texts_of(statement: Statement, dialect: Dialect) -> tuple[str, str]:
@@ -161,7 +160,6 @@ def statements_with(value: str, dialect: Dialect) -> list[Statement]:
     return [
         asked["where the page ends"],
         asked["hotels"],
-        plan.rows_of(plan.records, (value,)),
         plan.row_count(plan.records),
     ]
 
@@ -218,7 +216,7 @@ def test_a_value_changes_nothing_but_literals(dialect: Dialect, value: str) -> N
 
 @dialects
 def test_a_harmless_value_is_in_every_statement(dialect: Dialect) -> None:
-    assert [found[PLAIN] > 0 for _, _, found in plain(dialect.name)] == [True] * 4
+    assert [found[PLAIN] > 0 for _, _, found in plain(dialect.name)] == [True] * 3
 
 
 @dialects

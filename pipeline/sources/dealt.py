@@ -1,25 +1,39 @@
-"""What a held snapshot selects: each table is read once, as it comes, and sorted on disk; chunks are cut from there.
+"""What a snapshot selects: each table is read once, as it comes, and dealt out to disk; chunks are cut from there.
 
-One connection holds the moment, so all is read through it: no sort and no second cursor is asked of the database.
+No sort is asked of the database, and no second cursor. Where a read gives all its rows at once, tables are read in
+parts, by id.
 """
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import polars as pl
 
 from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, cut, refuse_incomplete
 from pipeline.conform import conform
-from pipeline.query import Plan, Statement, TableQuery
+from pipeline.errors import CatalogueMismatch
+from pipeline.query import IdRange, Plan, Statement, TableQuery
 from pipeline.reshape import counts_by_key
 from pipeline.schema import Column
-from pipeline.sources.base import Snapshot, count, is_unique, refuse_repeated
+from pipeline.sources.base import Snapshot, count
+from pipeline.sources.parts import Ids
 from pipeline.sources.slabs import SLAB_ROWS, Slab, Slabs, bounds_among, sample_step, scratch_told
 
-Stream = Callable[[Statement, Sequence[Column], str], Iterator[pl.DataFrame]]
-"""From a SELECT, its columns and its table to its rows, batch by batch, as they come."""
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Rows of a table that one SELECT gives."""
+
+    table: TableQuery
+    columns: tuple[Column, ...]
+    statement: Statement
+
+
+Stream = Callable[[Iterable[Part]], Iterator[tuple[Part, pl.DataFrame]]]
+"""From parts to their rows as they come: one part after another, each in one batch or several."""
 
 _MOST_SEMI_JOINED = 200_000
 """Records up to which the database leaves out the children of others. Its set of so many keys would take much memory,
@@ -27,9 +41,10 @@ and of so many records most children are wanted anyway: they are left out slab b
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldSelection:
-    """The rows that a plan selects, in a snapshot that one connection holds."""
+class DealtSelection:
+    """The rows that a plan selects, counted."""
 
+    snapshot: Snapshot
     plan: Plan
     stream: Stream
     semi_joined: bool
@@ -38,6 +53,8 @@ class HeldSelection:
     """Rows of each table's SELECT."""
     release: Callable[[], None]
     """Lets go of the snapshot once all of it was read: writers wait no longer, and the database's memory is free."""
+    part_rows: int | None = None
+    """Rows of a table that are asked for at once; None where a whole table can come batch by batch."""
     slab_rows: int = SLAB_ROWS
     rows: Counter[str] = field(default_factory=Counter)
 
@@ -72,8 +89,7 @@ class HeldSelection:
         """All rows in order, a slab at a time."""
         with scratch_told(), tempfile.TemporaryFile() as file:
             slabs = Slabs(file, self.plan.key, self._bounds(), self.slab_rows)
-            for table in self.plan.tables:
-                self._deal_out(table, slabs)
+            self._deal_out(slabs)
             self.release()
             for slab in slabs.fitting():
                 frames = self._sorted(slab)
@@ -87,25 +103,38 @@ class HeldSelection:
         if rows <= self.slab_rows:
             return _nothing((key,)).to_series()
         step = sample_step(self.records, rows, self.slab_rows)
-        batches = self.stream(self.plan.statement(self.plan.selected()), (key,), self.plan.records.view)
-        sample = [conform(keys, (key,), self.plan.records.view).gather_every(step) for keys in batches]
+        keys = Part(table=self.plan.records, columns=(key,), statement=self.plan.statement(self.plan.selected()))
+        batches = (conform(batch, (key,), self.plan.records.view) for _, batch in self.stream([keys]))
+        sample = [batch.gather_every(step) for batch in batches]
         return bounds_among(pl.concat([_nothing((key,)), *sample]).to_series(), rows, self.slab_rows)
 
-    def _deal_out(self, table: TableQuery, slabs: Slabs) -> None:
-        """Read a table.
+    def _deal_out(self, slabs: Slabs) -> None:
+        """Read all tables.
 
         Raises:
             IncompleteRead: More or fewer rows came than were counted in the same snapshot.
 
         """
-        statement = self.plan.as_they_come(table, semi_joined=self.semi_joined)
-        received = 0
-        for rows in self.stream(statement, table.columns_read, table.view):
-            received += rows.height
+        received = Counter[str]()
+        for part, rows in self.stream([part for table in self.plan.tables for part in self._parts(table)]):
+            table = part.table
+            received[table.name] += rows.height
             ordering = rows.select_seq(column.name for column in table.columns_read[len(table.columns) :])
             slabs.add(table.name, conform(rows, table.columns, table.view).hstack(ordering))
-        if received != self.counted[table.name]:
-            refuse_incomplete(table.name, counted=self.counted[table.name], received=received)
+        for name, counted in self.counted.items():
+            if received[name] != counted:
+                refuse_incomplete(name, counted=counted, received=received[name])
+
+    def _parts(self, table: TableQuery) -> Iterator[Part]:
+        """Every row of a table once."""
+        ranges = [IdRange(first=None, stop=None)]
+        if self.part_rows is not None and table.has_ids:
+            rows = self.counted[table.name]
+            ids = Ids(snapshot=self.snapshot, plan=self.plan, table=table, semi_joined=self.semi_joined)
+            ranges = ids.ranges(rows, self.part_rows)
+        for part in ranges:
+            statement = self.plan.as_they_come(table, semi_joined=self.semi_joined, part=part)
+            yield Part(table=table, columns=table.columns_read, statement=statement)
 
     def _sorted(self, slab: Slab) -> Frames:
         """The rows of a slab in order, children of no record left out."""
@@ -118,13 +147,25 @@ class HeldSelection:
         return frames
 
 
-def held(snapshot: Snapshot, plan: Plan, stream: Stream, release: Callable[[], None]) -> HeldSelection:
+def dealt(
+    snapshot: Snapshot, plan: Plan, stream: Stream, release: Callable[[], None], part_rows: int | None = None
+) -> DealtSelection:
     """Count what a plan selects."""
     records = count(snapshot, plan.row_count(plan.records), plan.records.view)
-    semi_joined, counted = records <= _MOST_SEMI_JOINED, {plan.records.name: records}
+    # Of all records, only orphans are not children: these are left out slab by slab, too.
+    semi_joined = bool(plan.records.where) and records <= _MOST_SEMI_JOINED
+    counted = {plan.records.name: records}
     for table in plan.related:
         counted[table.name] = count(snapshot, plan.row_count(table, semi_joined=semi_joined), table.view)
-    return HeldSelection(plan=plan, stream=stream, semi_joined=semi_joined, counted=counted, release=release)
+    return DealtSelection(
+        snapshot=snapshot,
+        plan=plan,
+        stream=stream,
+        semi_joined=semi_joined,
+        counted=counted,
+        release=release,
+        part_rows=part_rows,
+    )
 
 
 def _rows(slab: Slab, table: TableQuery) -> pl.DataFrame:
@@ -144,12 +185,26 @@ def _ordered(table: TableQuery, key: str, rows: pl.DataFrame) -> pl.DataFrame:
 
     """
     rows = rows.sort(key, *(column.name for column in table.order), maintain_order=True)
-    if is_unique(table):
+    if _is_unique(table):
         keys = rows.get_column(key)
         repeated = keys.filter(keys == keys.shift())
         if len(repeated):
-            refuse_repeated(table, key, str(repeated[0]))
+            _refuse_repeated(table, key, str(repeated[0]))
     return rows.select_seq(column.name for column in table.columns)
+
+
+def _is_unique(table: TableQuery) -> bool:
+    """Whether a key has at most one row of a table: nothing beside the key orders it."""
+    return not table.order
+
+
+def _refuse_repeated(table: TableQuery, key: str, value: str) -> NoReturn:
+    """Tell of a key that several rows have where one may: each of them would get the children of all."""
+    message = (
+        f"{table.view}.{key} holds {value!r:.80} more than once, and must not;"
+        " mend the rows, or leave all but one out with a view of the table"
+    )
+    raise CatalogueMismatch(message, table=table.view, column=key, found="the same value again", wanted="unique values")
 
 
 def _joined(rest: Frames, frames: Frames) -> Frames:

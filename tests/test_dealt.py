@@ -8,16 +8,21 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import pipeline
 from pipeline import IncompleteRead, OutputError, SourceUnavailable
 from pipeline.catalogue import Catalogue
 from pipeline.chunks import Chunk, KeyRange
+from pipeline.datasets.base import Reading
+from pipeline.dialects import DUCKDB
 from pipeline.reading import prepare
-from pipeline.sources.held import HeldSelection
+from pipeline.schema import HOTELS
+from pipeline.sources.dealt import DealtSelection
+from pipeline.sources.parts import Ids
 from pipeline.sources.slabs import MOST_SLABS, Slabs, bounds_among, sample_step
+from tests.stored import SOURCES, empty_url, store_in_duckdb
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 
@@ -86,7 +91,7 @@ def test_a_catalogue_that_fails_while_it_is_read_is_told_as_that(
     def lost(*_: object) -> None:
         raise SourceUnavailable("the disk is gone")
 
-    monkeypatch.setattr(HeldSelection, "_deal_out", lost)
+    monkeypatch.setattr(DealtSelection, "_deal_out", lost)
     with pytest.raises(SourceUnavailable, match=r"^the disk is gone$"):
         pipeline.connect(url).hotels().write(tmp_path / "x.csv")
 
@@ -107,11 +112,11 @@ def test_a_sample_has_some_keys_for_each_bound(records: int, rows: int, wanted: 
 # --- what is cut from them ------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=["duckdb", "sqlite"])
-def catalogue(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
-    url = f"{request.param}:///{tmp_path_factory.mktemp('held')}/c.{request.param}"
-    pipeline.make_catalogue(url, hotels=60, now=NOW)
-    return pipeline.connect(url)
+@pytest.fixture(scope="module", params=SOURCES)
+def catalogue(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
+    with empty_url(request.param, tmp_path_factory.mktemp("dealt")) as url:
+        pipeline.make_catalogue(url, hotels=60, now=NOW)
+        yield pipeline.connect(url)
 
 
 def chunks(catalogue: Catalogue, name: str, *, chunk_rows: int, **changed: object) -> Iterator[Chunk]:
@@ -119,7 +124,7 @@ def chunks(catalogue: Catalogue, name: str, *, chunk_rows: int, **changed: objec
     export = catalogue.export(name, {})
     with export.source.snapshot() as snapshot:
         selection = snapshot.select(prepare(export.source, snapshot, export.dataset).plan)
-        assert isinstance(selection, HeldSelection)
+        assert isinstance(selection, DealtSelection)
         yield from replace(selection, **changed).chunks(chunk_rows)  # type: ignore[arg-type]
 
 
@@ -135,6 +140,7 @@ def test_chunks_are_the_same_whatever_the_slabs_and_whoever_leaves_orphans_out(
     wanted = told()
     assert sum(keys.stop - keys.first for keys, _ in wanted) == (60 if name == "hotels" else len(keys_of(catalogue)))
     assert all(told(slab_rows=slab_rows) == wanted for slab_rows in (1, 7, 50))
+    assert told(part_rows=50) == wanted
     counted = {"hotels": 60, **{t: rows_in(catalogue, t) for t in ("locations", "contacts", "provider_mappings")}}
     if name == "hotels":
         assert told(semi_joined=False, counted=counted) == wanted
@@ -151,6 +157,23 @@ def rows_in(catalogue: Catalogue, table: str) -> int:
 
 def keys_of(catalogue: Catalogue) -> set[str]:
     return set(catalogue.mappings().to_polars()["ittid"])
+
+
+@settings(max_examples=25)  # each makes a database
+@given(ids=st.lists(st.integers(-(2**40), 2**40), unique=True, min_size=1, max_size=30), part_rows=st.integers(1, 9))
+@example(ids=[*range(20)], part_rows=3)
+@example(ids=[-5, 0, 7], part_rows=1)
+def test_parts_hold_every_id_once_and_none_much_too_many(ids: list[int], part_rows: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [{**dict.fromkeys(HOTELS.names), "id": number, "ittid": str(number), "name": "x"} for number in ids]
+        export = pipeline.connect(store_in_duckdb(Path(folder), {"hotels": rows})).hotels()
+        with export.source.snapshot() as snapshot:
+            plan = export.dataset.plan(Reading(dialect=DUCKDB, suppliers=None))
+            found = Ids(snapshot=snapshot, plan=plan, table=plan.records, semi_joined=False)
+            ranges = found.ranges(len(ids), part_rows)
+    held = [[i for i in ids if (r.first is None or r.first <= i) and (r.stop is None or i < r.stop)] for r in ranges]
+    assert sorted(i for part in held for i in part) == sorted(ids)
+    assert max(map(len, held)) <= 2 * part_rows
 
 
 @pytest.mark.parametrize("off_by", [-1, 1])
