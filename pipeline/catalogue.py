@@ -39,6 +39,8 @@ _SOURCES = {
     "sqlite": ("pipeline.sources.sqlite:SQLiteSource", ""),
     "postgresql": ("pipeline.sources.postgres:PostgresSource", "postgres"),
     "postgres": ("pipeline.sources.postgres:PostgresSource", "postgres"),
+    "mysql": ("pipeline.sources.mysql:MySQLSource", "mysql"),
+    "mariadb": ("pipeline.sources.mysql:MySQLSource", "mysql"),
 }
 """By the scheme of a URL: where the source stands, and the extra that brings what it needs."""
 

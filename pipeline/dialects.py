@@ -38,6 +38,8 @@ class Dialect:
     """A rating as typed to a number, NULL when it is none; it cannot fail."""
     moment: str
     """A timestamp column, comparable with a moment."""
+    least_moment: dt.datetime | None = None
+    """The least moment that is one, of a database that holds others below it: MySQL's zero is read as NULL."""
     nulls_first: bool
     """Whether NULLs come first unless an ORDER BY says otherwise."""
     bound: Callable[[Value], object]
@@ -136,7 +138,7 @@ SQLITE = Dialect(
 )
 
 
-def _postgres_bound(value: Value) -> object:
+def _as_it_is(value: Value) -> object:
     return value
 
 
@@ -163,6 +165,45 @@ POSTGRES = Dialect(
     ),
     moment="x",
     nulls_first=False,
-    bound=_postgres_bound,
+    bound=_as_it_is,
     literal=_postgres_literal,
 )
+
+
+def _mysql_text(value: str) -> str:
+    """A text as MySQL takes it whatever its sql_mode: no quote, no backslash (reference, "Hexadecimal Literals")."""
+    return f"_utf8mb4 x'{value.encode().hex()}'"
+
+
+def _mysql_literal(value: Value) -> exp.Expr:
+    # As one bare node, since a list may have 100,000 of them; hexadecimal digits are all that comes from outside.
+    if isinstance(value, str):
+        return exp.Var(this=_mysql_text(value))
+    if isinstance(value, int | float):
+        return exp.Literal.number(repr(value))
+    if isinstance(value, dt.datetime):
+        return exp.Var(this=f"TIMESTAMP'{_iso(value)}'")
+    return exp.Var(this=", ".join(map(_mysql_text, value)) or "NULL")
+
+
+_TYPED = "TRIM(BOTH ' ' FROM CAST(x AS CHAR))"
+
+MYSQL = Dialect(
+    name="mysql",
+    same="x",
+    ordered="x",
+    any_of="x IN (:v)",
+    # No `$` and no backslash: the one matches before a last line break, the other is read by sql_mode.
+    number=(
+        f"CASE WHEN CHAR_LENGTH(CAST(x AS CHAR)) <= {RATING_CHARACTERS} AND REGEXP_INSTR({_TYPED}, '[0-9]') > 0"
+        f" AND REGEXP_INSTR({_TYPED}, '[^0-9.]') = 0"
+        f" AND CHAR_LENGTH({_TYPED}) - CHAR_LENGTH(REPLACE({_TYPED}, '.', '')) <= 1"
+        f" THEN CAST({_TYPED} AS DOUBLE) END"
+    ),
+    moment="x",
+    least_moment=dt.datetime(1, 1, 1),  # noqa: DTZ001 - naive UTC throughout
+    nulls_first=True,
+    bound=_as_it_is,
+    literal=_mysql_literal,
+)
+"""MySQL and MariaDB, whose tables compare text by code point: ``utf8mb4_0900_bin``, ``utf8mb4_nopad_bin``."""

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -81,6 +81,7 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
                     _tell(request.progress, written.rows[prepared.plan.records.name], records, timings)
                 written.check(selection)
                 document.finish(written.closing(dataset, records))
+        found = replace(found, orphans=_orphans(dataset, found, selection))
     return Manifest(
         **_asked(dataset, request, metadata),
         **_read(source, prepared, found, SnapshotNote(kind=snapshot.kind, taken_at=generated_at)),
@@ -266,6 +267,13 @@ def _asked(dataset: Dataset[Any], request: Request, metadata: dict[str, Any]) ->
         "columns": [column.name for column in columns],
         "schema_version": SCHEMA_VERSION,
     }
+
+
+def _orphans(dataset: Dataset[Any], found: Findings, selection: Selection) -> dict[str, int] | None:
+    """Rows by table that point to a hotel that is gone; None when something narrows the export."""
+    if found.orphans is None:
+        return None
+    return {**found.orphans, **(selection.left_out if dataset.leaves_out_orphans else {})}
 
 
 def _read(source: Source, prepared: Prepared, found: Findings, snapshot: SnapshotNote) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from pipeline.datasets.base import Dataset, Reading, orphans
+from pipeline.datasets.base import Dataset, Reading, count_rows, of_hotels
 from pipeline.filters import UpdatedFilters
 from pipeline.paging import encode_page
 from pipeline.query import Plan, Statement, packaged_view, view_name, with_views
@@ -73,6 +73,7 @@ class Findings:
     """What an export has to say beside its records."""
 
     orphans: dict[str, int] | None
+    """As far as they had to be asked for; None when something narrows the export."""
     ratings_not_numeric: int | None
     ittids_not_found: tuple[str, ...]
 
@@ -83,10 +84,15 @@ def findings(snapshot: Snapshot, dataset: Dataset[Any], prepared: Prepared) -> F
     views = dataset.orphan_views()
     unrated = dataset.unrated(prepared.reading)
     return Findings(
-        orphans=None if narrowed else {view: count(snapshot, orphans(view, prepared.plan), view) for view in views},
+        orphans=None if narrowed else {view: _orphans(snapshot, view, prepared.plan) for view in views},
         ratings_not_numeric=None if unrated is None else count(snapshot, unrated, "hotels"),
         ittids_not_found=_not_found(snapshot, dataset, prepared.plan),
     )
+
+
+def _orphans(snapshot: Snapshot, view: str, plan: Plan) -> int:
+    rows = count(snapshot, plan.statement(count_rows(view)), view)
+    return rows - count(snapshot, of_hotels(view, plan), view)
 
 
 def _not_found(snapshot: Snapshot, dataset: Dataset[Any], plan: Plan) -> tuple[str, ...]:

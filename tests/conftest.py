@@ -26,3 +26,10 @@ def postgres_url() -> Iterator[str]:
     """The URL of an empty PostgreSQL database of this test's own."""
     with require.postgres_url() as url:
         yield url
+
+
+@pytest.fixture
+def mysql_url() -> Iterator[str]:
+    """The URL of an empty MySQL or MariaDB database of this test's own."""
+    with require.mysql_url() as url:
+        yield url

@@ -4,14 +4,18 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import psycopg
+import pymysql
 import pytest
 from psycopg import sql
 
 POSTGRES = os.environ.get("BELLHOP_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 """A server where the tests may create databases."""
+
+MYSQL = os.environ.get("BELLHOP_TEST_MYSQL", "mysql://root@127.0.0.1:3306")
+"""Another, of MySQL or MariaDB."""
 
 INSIST = os.environ.get("BELLHOP_CI_INSIST") == "1"
 """Whether what is missing is a failure: a green CI must have run every test."""
@@ -46,3 +50,35 @@ def postgres_url() -> Iterator[str]:
             yield urlsplit(POSTGRES)._replace(path=f"/{name}").geturl()
         finally:
             admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
+
+
+def mysql_login(url: str) -> "pymysql.Connection[pymysql.cursors.Cursor]":
+    """A session at a URL, by another's driver."""
+    parts = urlsplit(url)
+    return pymysql.connect(
+        host=parts.hostname or "",
+        port=parts.port or 3306,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        database=parts.path.removeprefix("/") or None,
+        charset="utf8mb4",
+        autocommit=True,
+        connect_timeout=3,
+    )
+
+
+@contextmanager
+def mysql_url() -> Iterator[str]:
+    """An empty MySQL or MariaDB database of its own, dropped in the end."""
+    try:
+        admin = mysql_login(MYSQL)
+    except pymysql.err.OperationalError as exc:
+        require(available=False, what=f"a MySQL or MariaDB server: {exc.args[-1]}")
+        raise
+    name = f"bellhop_test_{secrets.token_hex(6)}"
+    with admin, admin.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+        try:
+            yield urlsplit(MYSQL)._replace(path=f"/{name}").geturl()
+        finally:
+            cursor.execute(f"DROP DATABASE {name}")

@@ -18,12 +18,17 @@ from tests.model import Catalogue
 Store = Callable[[Catalogue], str]
 """Puts a catalogue in place of the one before, and gives its URL."""
 
-SOURCES = ("duckdb", "sqlite", "postgres")
+SOURCES = ("duckdb", "sqlite", "postgres", "mysql")
 
 _TYPES: Mapping[str, Mapping[Kind, str]] = {
     "duckdb": {Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.TIMESTAMP: "TIMESTAMP"},
     "sqlite": {Kind.TEXT: "TEXT", Kind.INTEGER: "INTEGER", Kind.TIMESTAMP: "TEXT"},
     "postgres": {Kind.TEXT: "text", Kind.INTEGER: "bigint", Kind.TIMESTAMP: "timestamp"},
+    "mysql": {
+        Kind.TEXT: "longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin",
+        Kind.INTEGER: "bigint",
+        Kind.TIMESTAMP: "datetime(6)",
+    },
 }
 
 
@@ -88,23 +93,41 @@ def store_in_postgres(url: str, catalogue: Catalogue) -> str:
     return url
 
 
+def store_in_mysql(url: str, catalogue: Catalogue) -> str:
+    """This catalogue, in place of what the database held."""
+    with require.mysql_login(url) as connection, connection.cursor() as cursor:
+        for table in CATALOGUE:
+            cursor.execute(f"DROP TABLE IF EXISTS {table.name}")
+        for statement in ddl("mysql"):
+            cursor.execute(statement)
+        connection.begin()
+        for statement, rows in inserts(catalogue, "%s"):
+            cursor.executemany(statement, rows)
+        connection.commit()
+    return url
+
+
+SERVERS = {"postgres": (require.postgres_url, store_in_postgres), "mysql": (require.mysql_url, store_in_mysql)}
+"""How to have a database of a server, and how to put a catalogue into it."""
+
+
 @contextmanager
 def empty_url(source: str, folder: Path) -> Iterator[str]:
     """The URL of a catalogue that is not there yet, or of an empty database, which is dropped in the end."""
-    if source == "postgres":
-        with require.postgres_url() as url:
+    if source in SERVERS:
+        with SERVERS[source][0]() as url:
             yield url
     else:
         yield f"{source}:///{folder}/{secrets.token_hex(6)}.{source}"
 
 
 @contextmanager
-def store_of(source: str, folder: Path, postgres: Callable[[], Any]) -> Iterator[Store]:
-    """The way to put catalogues into a source; ``postgres`` gives a database when one is needed."""
-    if source == "duckdb":
-        yield lambda catalogue: store_in_duckdb(folder, catalogue)
-    elif source == "sqlite":
-        yield lambda catalogue: store_in_sqlite(folder, catalogue)
+def store_of(source: str, folder: Path) -> Iterator[Store]:
+    """The way to put catalogues into a source."""
+    if source in SERVERS:
+        database, store_in_server = SERVERS[source]
+        with database() as url:
+            yield lambda catalogue: store_in_server(url, catalogue)
     else:
-        with postgres() as url:
-            yield lambda catalogue: store_in_postgres(url, catalogue)
+        store_in_file = {"duckdb": store_in_duckdb, "sqlite": store_in_sqlite}[source]
+        yield lambda catalogue: store_in_file(folder, catalogue)

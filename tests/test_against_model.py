@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 import pipeline
 from pipeline.paging import encode_page
 from tests import model, readers
-from tests.require import postgres_url
 from tests.stored import SOURCES, Store, store_of
 from tests.strategies import catalogues, filters
 
@@ -56,13 +55,13 @@ def cases(draw: st.DrawFn, *, nul: bool = False) -> Case:
 @pytest.fixture(scope="module", params=SOURCES)
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("catalogues")
-    with store_of(request.param, folder, postgres_url) as store:
+    with store_of(request.param, folder) as store:
         yield store
 
 
 @pytest.fixture(scope="module")
 def duckdb_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with store_of("duckdb", tmp_path_factory.mktemp("catalogues"), postgres_url) as store:
+    with store_of("duckdb", tmp_path_factory.mktemp("catalogues")) as store:
         yield store
 
 

@@ -10,7 +10,6 @@ import pytest
 
 import pipeline
 from tests import model
-from tests.require import postgres_url
 from tests.stored import SOURCES, store_of
 from tests.test_against_model import NOW
 
@@ -19,7 +18,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @pytest.fixture(scope="module", params=SOURCES)
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with store_of(request.param, tmp_path_factory.mktemp("catalogues"), postgres_url) as store:
+    with store_of(request.param, tmp_path_factory.mktemp("catalogues")) as store:
         yield store(model.load_catalogue(GOLDEN / "catalogue.json"))
 
 

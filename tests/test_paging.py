@@ -17,7 +17,6 @@ from pipeline.paging import decode_page, encode_page
 from tests import model
 from tests.loading.rows import change
 from tests.readers import read_csv
-from tests.require import postgres_url
 from tests.stored import SOURCES, Store, store_of
 from tests.strategies import catalogues, filters
 
@@ -28,14 +27,14 @@ MOMENT = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - naive UTC
 
 @pytest.fixture(scope="module", params=SOURCES)
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with store_of(request.param, tmp_path_factory.mktemp("catalogues"), postgres_url) as store:
+    with store_of(request.param, tmp_path_factory.mktemp("catalogues")) as store:
         yield store
 
 
 @pytest.fixture(scope="module", params=SOURCES)
 def known(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A catalogue whose records stand close together in every order: nothing but the last column tells them apart."""
-    with store_of(request.param, tmp_path_factory.mktemp("catalogue"), postgres_url) as store:
+    with store_of(request.param, tmp_path_factory.mktemp("catalogue")) as store:
         url = store(close_together())
         if request.param == "postgres":
             # A collation that sorts as people do: the order of pages is by code point all the same.

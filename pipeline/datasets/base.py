@@ -111,8 +111,10 @@ class Conditions:
 
     def updated(self, filters: UpdatedFilters) -> None:
         """updated_at is in the filters' range."""
-        low, high = ("date_from", filters.updated_from), ("date_to", filters.updated_to)
-        self.between(self.dialect.moment, "updated_at", low, high)
+        first, last = filters.updated_from, filters.updated_to
+        if last is not None:
+            first = first or self.dialect.least_moment
+        self.between(self.dialect.moment, "updated_at", ("date_from", first), ("date_to", last))
 
     def has(self, view: str, where: Iterable[exp.Expr] = ()) -> None:
         """Some row of another view with the same ittid meets conditions.
@@ -164,6 +166,8 @@ class Dataset(ABC, Generic[F]):
     """The view whose provider_name holds the suppliers that there are."""
     has_charts: ClassVar[bool] = False
     """Whether there are charts of it."""
+    leaves_out_orphans: ClassVar[bool] = False
+    """Whether its records are all hotels when nothing narrows it: what it leaves out then are orphans."""
 
     @abstractmethod
     def plan(self, reading: "Reading") -> Plan:
@@ -211,7 +215,7 @@ class Dataset(ABC, Generic[F]):
         return None
 
     def orphan_views(self) -> tuple[str, ...]:
-        """The views whose rows may point to a hotel that is gone."""
+        """The views whose rows may point to a hotel that is gone, where that must be asked for."""
         return ()
 
 
@@ -234,12 +238,11 @@ def count_rows(view: str) -> exp.Select:
     return exp.select(count_all()).from_(view_name(view))
 
 
-def orphans(view: str, plan: Plan) -> Statement:
-    """How many rows of a view point to a hotel that is gone.
+def of_hotels(view: str, plan: Plan) -> Statement:
+    """How many rows of a view are of a hotel that is there; all others are orphans.
 
-    A join that finds nothing, since that is the form which every database can do without an index or much memory.
+    A set, since that is what every database can look keys up in without an index of their collation.
     """
-    child, hotels = exp.column("ittid", table=view_name(view)), exp.column("ittid", table=view_name("hotels"))
-    same = exp.EQ(this=plan.dialect.say(plan.dialect.same, child), expression=hotels)
-    joined = count_rows(view).join(view_name("hotels"), on=same, join_type="left")
-    return plan.statement(joined.where(hotels.is_(exp.null())))
+    conditions = Conditions(dialect=plan.dialect)
+    conditions.has("hotels")
+    return plan.statement(count_rows(view).where(*conditions.where))

@@ -55,6 +55,7 @@ class Hotels(Dataset[HotelExportFilters]):
     name: ClassVar[str] = "hotels"
     model: ClassVar[type[HotelExportFilters]] = HotelExportFilters
     suppliers_view: ClassVar[str] = "provider_mappings"
+    leaves_out_orphans: ClassVar[bool] = True
 
     def plan(self, reading: Reading) -> Plan:
         """The hotels that match, and the rows of the children that are included."""
@@ -179,10 +180,6 @@ class Hotels(Dataset[HotelExportFilters]):
         number = reading.dialect.say(reading.dialect.number, exp.column("rating"))
         no_number = (exp.column("rating").is_(exp.null()).not_(), number.is_(exp.null()))
         return plan.statement(count_rows("hotels").where(*plan.records.where, *no_number))
-
-    def orphan_views(self) -> tuple[str, ...]:
-        """The children that are included."""
-        return tuple(child.name for child in self.shape.children)
 
 
 def _contact_texts() -> Iterator[tuple[str, pl.Expr]]:

@@ -15,6 +15,8 @@ STORES: Mapping[str, tuple[str, str]] = {
     "sqlite": ("pipeline.loading.sqlite:open_store", ""),
     "postgresql": ("pipeline.loading.postgres:open_store", "postgres"),
     "postgres": ("pipeline.loading.postgres:open_store", "postgres"),
+    "mysql": ("pipeline.loading.mysql:open_store", "mysql"),
+    "mariadb": ("pipeline.loading.mysql:open_store", "mysql"),
 }
 """By the scheme of a URL: what opens the catalogue for writing, and the extra that brings what it needs."""
 

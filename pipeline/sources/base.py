@@ -29,6 +29,10 @@ class Selection(Protocol):
     def rows(self) -> Mapping[str, int]:
         """How many rows of each table; known when all chunks were taken."""
 
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """How many rows of each table were read and belong to no record; known when all chunks were taken."""
+
     def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
         """The rows in chunks of about this many, in the order of keys."""
 

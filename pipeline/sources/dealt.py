@@ -57,6 +57,7 @@ class DealtSelection:
     """Rows of a table that are asked for at once; None where a whole table can come batch by batch."""
     slab_rows: int = SLAB_ROWS
     rows: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
 
     @property
     def records(self) -> int:
@@ -142,7 +143,9 @@ class DealtSelection:
         selected = records.select_seq(pl.col(key).unique())
         frames = {self.plan.records.name: _ordered(self.plan.records, key, records)}
         for table in self.plan.related:
-            children = _rows(slab, table).join(selected, on=key, how="semi", maintain_order="left")
+            read = _rows(slab, table)
+            children = read.join(selected, on=key, how="semi", maintain_order="left")
+            self.left_out[table.name] += read.height - children.height
             frames[table.name] = _ordered(table, key, children)
         return frames
 

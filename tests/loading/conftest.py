@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 
-@pytest.fixture(params=["duckdb", "sqlite", "postgresql"])
+@pytest.fixture(params=["duckdb", "sqlite", "postgresql", "mysql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a catalogue that is not there yet, or of an empty database."""
-    if request.param == "postgresql":
-        return str(request.getfixturevalue("postgres_url"))
+    if request.param in ("postgresql", "mysql"):
+        return str(request.getfixturevalue({"postgresql": "postgres_url", "mysql": "mysql_url"}[request.param]))
     return f"{request.param}:///{tmp_path}/catalogue.{request.param}"
 
 

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import duckdb
 import psycopg
 
+from tests.require import mysql_login
+
 COLUMNS: Mapping[str, Sequence[str]] = {
     "hotels": (
         *("id", "ittid", "name", "latitude", "longitude", "address_line1", "address_line2", "postal_code", "rating"),
@@ -49,6 +51,10 @@ def answer(url: str, select: str) -> list[tuple[Any, ...]]:
     if scheme == "postgresql":
         with psycopg.connect(url) as server:
             return server.execute(select.encode()).fetchall()
+    if scheme == "mysql":
+        with mysql_login(url) as login, login.cursor() as asked:
+            asked.execute(select)
+            return [*asked.fetchall()]
     if scheme == "duckdb":
         with closing(duckdb.connect(_file(url), read_only=True)) as file:
             return file.execute(select).fetchall()
@@ -65,6 +71,10 @@ def change(url: str, *statements: str) -> None:
         with psycopg.connect(url) as server:
             for statement in statements:
                 server.execute(statement.encode())
+    elif scheme == "mysql":
+        with mysql_login(url) as login, login.cursor() as asked:
+            for statement in statements:
+                asked.execute(statement)
     else:
         with closing(duckdb.connect(_file(url)) if scheme == "duckdb" else sqlite3.connect(_file(url))) as file:
             for statement in statements:

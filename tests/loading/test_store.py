@@ -111,7 +111,9 @@ def test_a_folder_that_is_not_there_is_told(file_url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("mysql://root:secret@localhost/hotels", "mysql:// cannot be written"),
+        ("mssql://root:secret@localhost/hotels", "mssql:// cannot be written"),
+        ("mysql://root:secret@localhost", "names no host and database"),
+        ("mysql://root:secret@localhost/hotels?no_such=1", "no option 'no_such'"),
         ("catalogue.duckdb", "no URL"),
         ("duckdb:///", "names no file"),
         ("duckdb:///:memory:", "names no file"),
@@ -155,8 +157,8 @@ def test_a_table_that_lacks_a_column_is_told(url: str) -> None:
 
 def test_a_table_that_refuses_a_row_is_told(url: str) -> None:
     make_catalogue(url, hotels=0, now=NOW)
-    change(url, "DROP TABLE chains", "CREATE TABLE chains (id INTEGER, ittid VARCHAR(100), chain_name VARCHAR NOT NULL"
-           ", chain_code VARCHAR NOT NULL, brand_name VARCHAR)")  # fmt: skip
+    columns = "id INTEGER, ittid VARCHAR(100), chain_name VARCHAR(9) NOT NULL, chain_code VARCHAR(9) NOT NULL"
+    change(url, "DROP TABLE chains", f"CREATE TABLE chains ({columns}, brand_name VARCHAR(9))")
 
     with pytest.raises(CatalogueMismatch, match="refuses"):
         make_catalogue(url, hotels=100, now=NOW)

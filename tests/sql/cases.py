@@ -12,14 +12,14 @@ from typing import Any
 
 from pipeline.datasets import DATASETS
 from pipeline.datasets.base import Reading
-from pipeline.dialects import DUCKDB, POSTGRES, SQLITE, Dialect
+from pipeline.dialects import DUCKDB, MYSQL, POSTGRES, SQLITE, Dialect
 from pipeline.filters import checked
 from pipeline.paging import encode_page
 from pipeline.query import Plan, Statement
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (DUCKDB, SQLITE, POSTGRES)}
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (DUCKDB, SQLITE, POSTGRES, MYSQL)}
 
 NASTY = (
     "it's",

@@ -30,8 +30,8 @@ UNIQUE: Mapping[str, tuple[frozenset[str], ...]] = {
 """Sets of columns that no two rows of a view have alike."""
 
 TEXT_KEYS = frozenset({"ittid", "provider_name", "country_code"})
-COLLATIONS = {"duckdb": "C", "sqlite": "BINARY", "postgres": "C"}
-"""What each dialect calls the order by code point."""
+COLLATIONS = {"duckdb": ["C"], "sqlite": ["BINARY"], "postgres": ["C"], "mysql": []}
+"""What each dialect calls the order by code point; MySQL's columns have it."""
 
 PLAIN = "canary"
 """A value that nothing could take for more."""
@@ -39,6 +39,8 @@ PLAIN = "canary"
 ELEMENT = re.compile(r'"((?:[^"\\]|\\.)*)"', flags=re.DOTALL)
 ARRAY = re.compile(rf"\{{({ELEMENT.pattern}(,|(?=\}})))*\}}", flags=re.DOTALL)
 """A list of texts as PostgreSQL writes it: always quoted, and a backslash takes the next character as it is."""
+
+MOMENT = re.compile(r"[0-9]{4}-.*")
 
 dialects = pytest.mark.parametrize("dialect", DIALECTS.values(), ids=DIALECTS)
 
@@ -114,7 +116,7 @@ def test_text_is_ordered_by_code_point(dialect: Dialect) -> None:
         for ordered in read(statement.literal(dialect), dialect).args["order"].expressions:
             (column,) = ordered.find_all(exp.Column)
             collations = [collate.expression.name for collate in ordered.find_all(exp.Collate)]
-            assert collations == ([COLLATIONS[dialect.name]] if column.name in TEXT_KEYS else [])
+            assert collations == (COLLATIONS[dialect.name] if column.name in TEXT_KEYS else [])
 
 
 @dialects
@@ -169,14 +171,18 @@ def masked(select: exp.Select) -> str:
 
     def mask(node: exp.Expr) -> exp.Expr:
         node.pop_comments()
-        return exp.Literal.string("…") if isinstance(node, exp.Literal) and node.is_string else node
+        return exp.Literal.string("…") if is_text(node) else node
 
     return repr(select.transform(mask))
 
 
+def is_text(node: exp.Expr) -> bool:
+    return isinstance(node, exp.HexString) or (isinstance(node, exp.Literal) and node.is_string)
+
+
 def literals(select: exp.Select, dialect: Dialect) -> Counter[str]:
     """Every text that the literals of a statement stand for, those of lists one by one."""
-    found = (node.name for node in select.find_all(exp.Literal) if node.is_string)
+    found = (node.name for node in select.find_all(exp.Literal, exp.HexString) if is_text(node))
     return Counter(value for literal in found for value in in_literal(literal, dialect))
 
 
@@ -188,6 +194,8 @@ def in_literal(literal: str, dialect: Dialect) -> list[str]:
     if dialect.name == "postgres" and literal.startswith("{"):
         assert ARRAY.fullmatch(literal)
         return [re.sub(r"\\(.)", r"\1", element, flags=re.DOTALL) for element in ELEMENT.findall(literal)]
+    if dialect.name == "mysql" and not MOMENT.fullmatch(literal):
+        return [bytes.fromhex(literal).decode()]
     return [literal]
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipeline.catalogue import Export, connect
 from pipeline.paging import encode_page
 from tests.model import Catalogue
-from tests.require import postgres_url
+from tests.require import mysql_login
 from tests.sql.values import WORDS, texts
 from tests.stored import SOURCES, Store, store_of
 
@@ -34,7 +34,7 @@ live = settings(
 @pytest.fixture(scope="module", params=SOURCES)
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One database of each kind, or one folder of files."""
-    with store_of(request.param, tmp_path_factory.mktemp("catalogues"), postgres_url) as store:
+    with store_of(request.param, tmp_path_factory.mktemp("catalogues")) as store:
         yield store
 
 
@@ -124,6 +124,10 @@ def answer(url: str, select: str) -> list[tuple[Any, ...]]:
     if parts.scheme == "postgresql":
         with psycopg.connect(url) as server:
             return server.execute(select.encode()).fetchall()
+    if parts.scheme == "mysql":
+        with mysql_login(url) as login, login.cursor() as cursor:
+            cursor.execute(select)
+            return [*cursor.fetchall()]
     file = parts.path.removeprefix("/")
     if parts.scheme == "duckdb":
         with duckdb.connect(file, read_only=True) as connection:

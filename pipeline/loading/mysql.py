@@ -1,0 +1,120 @@
+"""Writing a catalogue in MySQL or MariaDB; needs asyncmy."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import polars as pl
+from asyncmy import errors
+from sqlglot import exp, parse_one
+
+from pipeline.dialects import MYSQL, Value
+from pipeline.errors import CatalogueMismatch, OutputError, SourceUnavailable
+from pipeline.loading.base import Row, Store
+from pipeline.loading.moments import to_text
+from pipeline.schema import CATALOGUE
+from pipeline.sources.base import Url
+from pipeline.sources.mysql_session import Address, Session, connected, told
+
+_INSERT_ROWS = 1_000
+"""Rows of one INSERT: far below max_allowed_packet, 16 MB where nobody changed it."""
+
+
+@contextmanager
+def open_store(url: Url) -> Iterator[Store]:
+    """Open a MySQL or MariaDB database for writing, in one transaction.
+
+    Tables are made outside of it, as these databases have it: those that were missing are dropped again on a failure.
+
+    Raises:
+        SourceUnavailable: the server cannot be reached, refuses the login, or went away.
+        OutputError: the user may not write there.
+        CatalogueMismatch: its tables refuse what is to be written.
+    """
+    with _errors(url.label), connected(Address.of(url)) as session:
+        session.run("SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'")
+        store = MySQLStore(url.label, session)
+        try:
+            yield store
+        except BaseException:
+            store.undo()
+            raise
+        session.run("COMMIT")
+
+
+class MySQLStore(Store):
+    """A MySQL or MariaDB database in one transaction."""
+
+    dialect = "mysql"
+
+    def __init__(self, label: str, session: Session) -> None:
+        super().__init__(label)
+        self._session = session
+        self._made: list[str] = []
+
+    def create_tables(self) -> None:
+        """Make the tables that are missing, then begin."""
+        there = {str(name) for (name,) in self.run("SHOW TABLES")}
+        self._made = [table.name for table in CATALOGUE if table.name not in there]
+        super().create_tables()
+        self.run("START TRANSACTION")
+
+    def undo(self) -> None:
+        """Leave nothing behind, as far as the server still answers."""
+        try:
+            self.run("ROLLBACK")
+            for table in self._made:
+                self.run(exp.Drop(this=exp.to_table(table), kind="TABLE", exists=True).sql("mysql"))
+        except errors.OperationalError:
+            return  # the connection is gone, and with it the transaction
+
+    def run(self, statement: str, parameters: Mapping[str, object] | None = None) -> Sequence[Row]:
+        """Run one statement; its rows, none when it has none."""
+        return self._session.run(_filled(statement, parameters) if parameters else statement)
+
+    def columns_of(self, table: str) -> Sequence[str]:
+        """The names of a table's columns."""
+        return self._session.names(exp.select("*").from_(table).limit(0).sql("mysql"))
+
+    def insert(self, table: str, frame: pl.DataFrame) -> None:
+        """Add the rows of a frame, in order."""
+        for batch in frame.iter_slices(_INSERT_ROWS):
+            values = exp.Values(expressions=[exp.Var(this=row) for row in _rows(batch)])
+            self._session.run(exp.insert(values, table, columns=frame.columns).sql("mysql", identify=True))
+
+
+def _filled(statement: str, parameters: Mapping[str, object]) -> str:
+    """A statement of Bellhop's own, its placeholders filled with literals."""
+
+    def fill(node: exp.Expr) -> exp.Expr:
+        return MYSQL.literal(_value(parameters[node.name])) if isinstance(node, exp.Placeholder) else node
+
+    return parse_one(statement, dialect="mysql").transform(fill).sql("mysql")
+
+
+def _value(value: object) -> Value:
+    return value  # type: ignore[return-value] # the parameters of a Store are values
+
+
+def _rows(frame: pl.DataFrame) -> list[str]:
+    """Rows as ``(1, x'48', NULL)``: nothing but digits comes from outside."""
+    cells = [_cell(name, dtype).fill_null("NULL") for name, dtype in frame.schema.items()]
+    return frame.select(pl.format("({})", pl.concat_str(cells, separator=",")).alias("row"))["row"].to_list()
+
+
+def _cell(name: str, dtype: pl.DataType) -> pl.Expr:
+    if dtype.is_integer():
+        return pl.col(name).cast(pl.String)
+    text = to_text(pl.col(name)) if dtype == pl.Datetime("us") else pl.col(name)
+    return pl.format("_utf8mb4 x'{}'", text.str.encode("hex"))
+
+
+@contextmanager
+def _errors(label: str) -> Iterator[None]:
+    try:
+        yield
+    except errors.OperationalError as error:
+        raise SourceUnavailable(f"the server at {label} is not available: {told(error)}") from error
+    except (errors.IntegrityError, errors.DataError) as error:
+        raise CatalogueMismatch(f"the catalogue at {label} refuses what is to be written: {told(error)}") from error
+    except errors.Error as error:
+        raise OutputError(f"{label} cannot be written: {told(error)}") from error

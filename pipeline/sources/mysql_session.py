@@ -1,0 +1,215 @@
+"""A session on a MySQL or MariaDB server: text in, rows out, from whatever thread asks.
+
+asyncmy needs an event loop, and a caller may have one of its own, as notebooks do: so the session's runs on a thread
+of its own. It runs only while something is asked: a loop that goes on would read rows ahead, without a bound.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import asyncmy
+from asyncmy import errors
+from asyncmy.constants import FIELD_TYPE
+from asyncmy.cursors import SSCursor
+
+from pipeline.errors import OptionError, SourceUnavailable
+from pipeline.sources.base import Url
+
+T = TypeVar("T")
+
+Row = tuple[object, ...]
+"""One row: integers as int, all else as text, as the server writes it; bytes where it is none."""
+
+_CONNECT_SECONDS = 2
+_READ_SECONDS = 300.0
+"""How long a server may be silent while it is asked, unless the URL says otherwise."""
+_RECEIVED_BYTES = 2**17
+"""What the system may hold of the server's answer: the driver takes all of it whenever its loop turns."""
+_INTEGERS = ("TINY", "SHORT", "INT24", "LONG", "LONGLONG")
+_TLS = ("disabled", "required", "verify_identity")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address:
+    """Where a database is and how to log in; a session is as secret as this."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    database: str
+    tls: str
+    read_seconds: float
+
+    @classmethod
+    def of(cls, url: Url) -> "Address":
+        """Take a URL apart.
+
+        Raises:
+            OptionError: It names no host or no database, or an option that there is not.
+
+        """
+        parts = urlsplit(url.text)
+        database = unquote(parts.path.removeprefix("/"))
+        if not parts.hostname or not database:
+            _refuse(url, "it names no host and database", "mysql://user@host:3306/database")
+        options = dict(parse_qsl(parts.query, keep_blank_values=True))
+        tls, seconds = options.pop("tls", "disabled"), options.pop("read_timeout", str(_READ_SECONDS))
+        if options:
+            _refuse(url, f"there is no option {min(options)!r:.40}", "tls or read_timeout")
+        if tls not in _TLS:
+            _refuse(url, f"tls={tls:.40} is none of its modes", f"one of {', '.join(_TLS)}")
+        return cls(
+            host=parts.hostname,
+            port=parts.port or 3306,
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            database=database,
+            tls=tls,
+            read_seconds=_seconds(url, seconds),
+        )
+
+    def arguments(self) -> dict[str, Any]:
+        """What the driver takes."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "password": self.password,
+            "database": self.database,
+            "charset": "utf8mb4",
+            "autocommit": True,
+            "connect_timeout": _CONNECT_SECONDS,
+            "read_timeout": self.read_seconds,
+            "program_name": "bellhop",
+            "ssl": _tls_context(self.tls),
+            # Only integers are read here; what else there is comes as the server writes it.
+            "conv": {getattr(FIELD_TYPE, name): int for name in _INTEGERS},
+        }
+
+
+def _seconds(url: Url, text: str) -> float:
+    if not text.replace(".", "", 1).isdecimal() or float(text) == 0:
+        _refuse(url, f"read_timeout={text!r:.20} is no number of seconds", "one such as 300")
+    return float(text)
+
+
+def _refuse(url: Url, what: str, wanted: str) -> NoReturn:
+    raise OptionError(f"{url.label}: {what}; give {wanted}", option="source", value=url.label)
+
+
+def _tls_context(mode: str) -> ssl.SSLContext | None:
+    if mode == "disabled":
+        return None
+    context = ssl.create_default_context()
+    if mode == "required":
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+@contextmanager
+def connected(address: Address) -> Iterator["Session"]:
+    """Log in, once.
+
+    Raises:
+        SourceUnavailable: The server is not there, is silent, or refuses.
+
+    """
+    with _running() as run:
+        session = Session(run, address, run(_logged_in(address)))
+        try:
+            yield session
+        finally:
+            session.close()
+
+
+Run = Callable[[Coroutine[Any, Any, T]], T]
+"""Runs a coroutine to its end, on the loop of a session."""
+
+
+@contextmanager
+def _running() -> Iterator[Run[Any]]:
+    with ThreadPoolExecutor(1, thread_name_prefix="bellhop-mysql") as thread, asyncio.Runner() as runner:
+        yield lambda asked: thread.submit(runner.run, asked).result()
+        thread.submit(runner.close).result()
+
+
+async def _logged_in(address: Address) -> asyncmy.Connection:
+    try:
+        connection = await asyncio.wait_for(asyncmy.connect(**address.arguments()), _CONNECT_SECONDS)
+    except TimeoutError as error:
+        raise SourceUnavailable(f"MySQL cannot be reached: {address.host} does not answer") from error
+    except errors.Error as error:
+        raise SourceUnavailable(f"MySQL cannot be reached: {told(error)}") from error
+    transport = connection._transport  # type: ignore[attr-defined] # noqa: SLF001 - it has no way to say this
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVED_BYTES)
+    return connection
+
+
+class Session:
+    """One connection; what is asked of it is asked in turn."""
+
+    def __init__(self, run: Run[Any], address: Address, connection: asyncmy.Connection) -> None:
+        self._run = run
+        self._address = address
+        self._connection = connection
+        self._is_busy = False
+
+    @property
+    def is_mariadb(self) -> bool:
+        """Whether it is MariaDB's server."""
+        return "mariadb" in self._connection.get_server_info().lower()
+
+    def run(self, text: str) -> Sequence[Row]:
+        """All rows of one statement."""
+        return [row for rows in self.batches(text, 1_000) for row in rows]
+
+    def names(self, text: str) -> list[str]:
+        """The names of the columns that a SELECT of no row has."""
+        cursor = self._connection.cursor()
+        self._run(cursor.execute(text))
+        return [str(column[0]) for column in cursor.description]
+
+    def batches(self, text: str, batch_rows: int) -> Iterator[Sequence[Row]]:
+        """The rows of one statement as they come; if they are not all taken, the session is of no more use."""
+        cursor = self._connection.cursor(SSCursor)
+        self._is_busy = True
+        self._run(cursor.execute(text))
+        while rows := self._run(cursor.fetchmany(batch_rows)):
+            yield rows
+        self._is_busy = False
+
+    def close(self) -> None:
+        """End the session; the server stops what it is at."""
+        if self._is_busy:
+            with _running() as run:
+                run(_kill(self._address, self._connection.thread_id()))
+            self._is_busy = False
+        self._run(_closed(self._connection))
+
+
+async def _closed(connection: asyncmy.Connection) -> None:
+    connection.close()
+
+
+async def _kill(address: Address, session: int) -> None:
+    """Stop a session's statement from another; when the server is gone, so is the statement."""
+    try:
+        killer = await asyncio.wait_for(asyncmy.connect(**address.arguments()), _CONNECT_SECONDS)
+        async with killer.cursor() as cursor:
+            await cursor.execute(f"KILL QUERY {session:d}")
+        killer.close()
+    except (errors.Error, TimeoutError):
+        return
+
+
+def told(error: errors.Error) -> str:
+    """What the server or the driver says, its number aside."""
+    return str(error.args[-1]).strip().partition("\n")[0] if error.args else type(error).__name__

@@ -1,0 +1,299 @@
+-- how many records
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS CHAR) AS latitude,
+    CAST(longitude AS CHAR) AS longitude,
+    CAST(rating AS CHAR) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  COUNT(*) AS records
+FROM catalogue_hotels
+WHERE
+  ittid IN (
+    SELECT
+      ittid
+    FROM catalogue_provider_mappings
+    WHERE
+      provider_name IN (NULL)
+  );
+
+-- hotels
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS CHAR) AS latitude,
+    CAST(longitude AS CHAR) AS longitude,
+    CAST(rating AS CHAR) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  name,
+  latitude,
+  longitude,
+  rating,
+  address_line1,
+  address_line2,
+  postal_code,
+  property_type,
+  primary_photo,
+  created_at,
+  updated_at
+FROM catalogue_hotels
+WHERE
+  ittid IN (
+    SELECT
+      ittid
+    FROM catalogue_provider_mappings
+    WHERE
+      provider_name IN (NULL)
+  )
+ORDER BY
+  ittid;
+
+-- locations
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS CHAR) AS latitude,
+    CAST(longitude AS CHAR) AS longitude,
+    CAST(rating AS CHAR) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_locations AS (
+  /* Where the hotels are; a hotel can have none or several. */
+  SELECT
+    id,
+    ittid,
+    city_name,
+    state_name,
+    state_code,
+    country_name,
+    country_code,
+    master_city_name,
+    city_code,
+    city_location_id
+  FROM locations
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  city_name,
+  state_name,
+  state_code,
+  country_name,
+  country_code,
+  master_city_name,
+  city_code,
+  city_location_id
+FROM catalogue_locations
+WHERE
+  ittid IN (
+    SELECT
+      ittid
+    FROM catalogue_hotels
+    WHERE
+      ittid IN (
+        SELECT
+          ittid
+        FROM catalogue_provider_mappings
+        WHERE
+          provider_name IN (NULL)
+      )
+  )
+ORDER BY
+  ittid,
+  id;
+
+-- contacts
+WITH catalogue_contacts AS (
+  /* How the hotels are reached: phone, email, fax or website. */
+  SELECT
+    id,
+    ittid,
+    contact_type,
+    value
+  FROM contacts
+), catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS CHAR) AS latitude,
+    CAST(longitude AS CHAR) AS longitude,
+    CAST(rating AS CHAR) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  contact_type,
+  value
+FROM catalogue_contacts
+WHERE
+  ittid IN (
+    SELECT
+      ittid
+    FROM catalogue_hotels
+    WHERE
+      ittid IN (
+        SELECT
+          ittid
+        FROM catalogue_provider_mappings
+        WHERE
+          provider_name IN (NULL)
+      )
+  )
+ORDER BY
+  ittid,
+  id;
+
+-- provider_mappings
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
+  SELECT
+    id,
+    ittid,
+    name,
+    CAST(latitude AS CHAR) AS latitude,
+    CAST(longitude AS CHAR) AS longitude,
+    CAST(rating AS CHAR) AS rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
+)
+SELECT
+  ittid,
+  provider_name,
+  provider_id,
+  system_type,
+  vervotech_id,
+  giata_code,
+  created_at,
+  updated_at
+FROM catalogue_provider_mappings
+WHERE
+  provider_name IN (NULL)
+  AND ittid IN (
+    SELECT
+      ittid
+    FROM catalogue_hotels
+    WHERE
+      ittid IN (
+        SELECT
+          ittid
+        FROM catalogue_provider_mappings
+        WHERE
+          provider_name IN (NULL)
+      )
+  )
+ORDER BY
+  ittid,
+  id;

@@ -1,0 +1,95 @@
+-- how many records
+WITH catalogue_supplier_summary AS (
+  /* What each supplier has, as it stood when the summary was generated. */
+  SELECT
+    id,
+    provider_name,
+    total_hotels,
+    total_mappings,
+    last_updated,
+    summary_generated_at
+  FROM supplier_summary
+)
+SELECT
+  COUNT(*) AS records
+FROM catalogue_supplier_summary
+WHERE
+  provider_name IN (_utf8mb4 x'61676f6461', _utf8mb4 x'69742773');
+
+-- supplier_summary
+WITH catalogue_supplier_summary AS (
+  /* What each supplier has, as it stood when the summary was generated. */
+  SELECT
+    id,
+    provider_name,
+    total_hotels,
+    total_mappings,
+    last_updated,
+    summary_generated_at
+  FROM supplier_summary
+)
+SELECT
+  provider_name,
+  total_hotels,
+  total_mappings,
+  last_updated,
+  summary_generated_at
+FROM catalogue_supplier_summary
+WHERE
+  provider_name IN (_utf8mb4 x'61676f6461', _utf8mb4 x'69742773')
+ORDER BY
+  provider_name;
+
+-- supplier_countries
+WITH catalogue_supplier_countries AS (
+  /* Hotels by supplier and country: a hotel counts once in each of its countries; orphans do not count. */
+  /* A supplier of the summary without any country keeps one row, its country NULL. */
+  SELECT
+    summary.provider_name,
+    countries.country_code,
+    countries.country_hotels
+  FROM supplier_summary AS summary
+  LEFT JOIN (
+    SELECT
+      mappings.provider_name,
+      locations.country_code,
+      COUNT(DISTINCT mappings.ittid) AS country_hotels
+    FROM provider_mappings AS mappings
+    INNER JOIN hotels
+      ON mappings.ittid = hotels.ittid
+    INNER JOIN locations
+      ON mappings.ittid = locations.ittid
+    WHERE
+      locations.country_code IS NOT NULL
+    GROUP BY
+      mappings.provider_name,
+      locations.country_code
+  ) AS countries
+    ON summary.provider_name = countries.provider_name
+), catalogue_supplier_summary AS (
+  /* What each supplier has, as it stood when the summary was generated. */
+  SELECT
+    id,
+    provider_name,
+    total_hotels,
+    total_mappings,
+    last_updated,
+    summary_generated_at
+  FROM supplier_summary
+)
+SELECT
+  provider_name,
+  country_code,
+  country_hotels
+FROM catalogue_supplier_countries
+WHERE
+  provider_name IN (
+    SELECT
+      provider_name
+    FROM catalogue_supplier_summary
+    WHERE
+      provider_name IN (_utf8mb4 x'61676f6461', _utf8mb4 x'69742773')
+  )
+ORDER BY
+  provider_name,
+  country_code;
