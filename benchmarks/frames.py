@@ -15,7 +15,10 @@ from pipeline.dialects import DUCKDB, Dialect
 from pipeline.query import Plan, Statement
 from pipeline.reading import prepare
 from pipeline.reshape import counts_by_key
-from pipeline.schema import Column
+from pipeline.schema import VIEWS, Column, Kind
+
+_DUCKDB = {Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.TIMESTAMP: "TIMESTAMP"}
+_TYPES = {column.name: _DUCKDB[column.kind] for columns in VIEWS.values() for column in columns}
 
 
 def pulled(url: str, dataset: Dataset[Any]) -> Frames:
@@ -45,6 +48,10 @@ class FramesSource:
         """No orphans, no ratings that are no number."""
         del statement, table
         return pl.DataFrame([[0]], schema=[column.name for column in columns])
+
+    def columns_of(self, statement: Statement) -> list[tuple[str, str]]:
+        """All as the contract has it."""
+        return [(name, _TYPES[name]) for name in statement.select.named_selects]
 
     def explain(self, statement: Statement, *, analyze: bool = False) -> str:
         """Nothing to tell."""

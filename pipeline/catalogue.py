@@ -26,8 +26,9 @@ from pipeline.options import checked_options, checked_run
 from pipeline.place import file_stem, placed, refuse_source
 from pipeline.progress import ProgressListener
 from pipeline.publish import Target
-from pipeline.reading import Prepared, prepare, record_count
+from pipeline.reading import Prepared, prepare, record_count, refuse_ties
 from pipeline.sources.base import Snapshot, Source, Url
+from pipeline.sql_dir import GivenViews, given_views
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,19 +65,27 @@ def _listening(progress: bool | ProgressListener) -> AbstractContextManager[Prog
 
 
 def connect(
-    url: str, *, executor: Executor | None = None, now: Now = _utc_now, new_id: NewId = _random_id
+    url: str,
+    *,
+    sql_dir: str | os.PathLike[str] | None = None,
+    executor: Executor | None = None,
+    now: Now = _utc_now,
+    new_id: NewId = _random_id,
 ) -> "Catalogue":
     """Open a catalogue.
 
     Args:
         url: ``duckdb:///file`` or ``sqlite:///file`` (four slashes before an absolute path), ``postgresql://…``.
+        sql_dir: A folder whose ``.sql`` files stand in for those of ``sql/`` of the same name, for tables and columns
+            that are called otherwise. Each is one SELECT in the database's own SQL; read and checked once, now.
         executor: Where chunks are encoded; threads of each export's own if none is given. It is not shut down.
         now: The present moment, for file names, metadata and the check of dates.
         new_id: An id for each file that is written; random ones by default.
 
     Raises:
-        OptionError: The URL is of no source that there is.
+        OptionError: The URL is of no source that there is, or a file of ``sql_dir`` will not do.
         SourceUnavailable: The file is not there.
+        CatalogueMismatch: What a file of ``sql_dir`` gives is not as the contract says.
 
     """
     parsed = Url.of(url)
@@ -84,16 +93,25 @@ def connect(
         message = f"{parsed.scheme!r} is no source; give a URL that begins with one of {', '.join(_SOURCES)}"
         raise OptionError(message, option="source", value=parsed.label)
     place, extra = _SOURCES[parsed.scheme]
-    return Catalogue(load(place, extra=extra)(parsed), executor=executor, now=now, new_id=new_id)
+    source: Source = load(place, extra=extra)(parsed)
+    views = GivenViews() if sql_dir is None else given_views(sql_dir, source)
+    return Catalogue(source, views=views, executor=executor, now=now, new_id=new_id)
 
 
 class Catalogue:
     """A catalogue that exports are made of; a context manager."""
 
     def __init__(
-        self, source: Source, *, executor: Executor | None = None, now: Now = _utc_now, new_id: NewId = _random_id
+        self,
+        source: Source,
+        *,
+        views: GivenViews | None = None,
+        executor: Executor | None = None,
+        now: Now = _utc_now,
+        new_id: NewId = _random_id,
     ) -> None:
         self._source = source
+        self._views = views or GivenViews()
         self._executor = executor
         self._now = now
         self._new_id = new_id
@@ -125,6 +143,7 @@ class Catalogue:
         return Export(
             source=self._source,
             dataset=dataset(checked_filters),
+            views=self._views,
             executor=self._executor,
             now=self._now,
             new_id=self._new_id,
@@ -150,6 +169,7 @@ class Export:
 
     source: Source
     dataset: Dataset[Any]
+    views: GivenViews
     executor: Executor | None
     now: Now
     new_id: NewId
@@ -185,6 +205,7 @@ class Export:
     def batches(self, *, chunk_rows: int = 40_000) -> Iterator[pl.DataFrame]:
         """Nested frames, one a chunk, in order, of one moment; a chunk has about this many rows of all tables."""
         with self._prepared() as (snapshot, prepared):
+            refuse_ties(snapshot, prepared.plan, self.views.selects)
             for chunk in snapshot.select(prepared.plan).chunks(chunk_rows):
                 yield self._nested(chunk.frames())
 
@@ -267,6 +288,7 @@ class Export:
                 format=place.format.name,
                 writer=writer,
                 target=place.target,
+                views=self.views,
                 now=self.now,
                 export_id=self.new_id(),
                 generated_by=generated_by,
@@ -306,4 +328,4 @@ class Export:
     @contextmanager
     def _prepared(self) -> Iterator[tuple[Snapshot, Prepared]]:
         with self.source.snapshot() as snapshot:
-            yield snapshot, prepare(self.source, snapshot, self.dataset)
+            yield snapshot, prepare(self.source, snapshot, self.dataset, self.views.selects)

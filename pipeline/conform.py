@@ -17,7 +17,8 @@ _FIRST, _LAST = dt.datetime.min, dt.datetime.max  # noqa: DTZ901 - naive UTC thr
 def conform(frame: pl.DataFrame, columns: Sequence[Column], table: str) -> pl.DataFrame:
     """Give a frame the contract's types, without altering a value.
 
-    Integers become text where text is wanted, aware datetimes naive UTC ones; nothing else is guessed.
+    Integers become text where text is wanted, and floats where they may be, aware datetimes naive UTC ones; nothing
+    else is guessed.
 
     Raises:
         CatalogueMismatch: A column is missing, has another type, has a NULL where none may be, or a moment outside of
@@ -40,6 +41,26 @@ def refuse_null(table: str, column: str) -> NoReturn:
     raise CatalogueMismatch(message, table=table, column=column, found="NULL", wanted="a value")
 
 
+def refuse_missing(table: str, column: Column) -> NoReturn:
+    """Tell of a column that is not there."""
+    message = f"{table} has no column {column.name}; add it, or make a view of the table that has it"
+    raise CatalogueMismatch(message, table=table, column=column.name, found="nothing", wanted=column.kind.name)
+
+
+def refuse_type(table: str, column: Column, found: str) -> NoReturn:
+    """Tell of a column that the contract's values cannot be made of."""
+    message = (
+        f"{table}.{column.name} is {found}, and {column.kind.name.lower()} is wanted;"
+        " change the column, or make a view of the table that casts it"
+    )
+    raise CatalogueMismatch(message, table=table, column=column.name, found=found, wanted=column.kind.name)
+
+
+def shown(number: float) -> str:
+    """A float as text: the fewest digits that read back the same, on every source alike."""
+    return repr(number)
+
+
 def _check_years(frame: pl.DataFrame, table: str) -> None:
     moments = frame.select_seq(pl.col(Kind.TIMESTAMP.value))
     outside = moments.select_seq((~pl.all().is_between(_FIRST, _LAST)).any())
@@ -52,18 +73,22 @@ def _check_years(frame: pl.DataFrame, table: str) -> None:
 
 def _cast(frame: pl.DataFrame, column: Column, table: str) -> pl.Expr:
     if column.name not in frame.columns:
-        message = f"{table} has no column {column.name}; add it, or make a view of the table that has it"
-        raise CatalogueMismatch(message, table=table, column=column.name, found="nothing", wanted=column.kind.name)
+        refuse_missing(table, column)
     found, wanted = frame.schema[column.name], column.kind.value
     if found == wanted:
         return pl.col(column.name)
+    if found.is_float() and column.inexact:
+        return pl.lit(_float_texts(frame.get_column(column.name)))
     if not _harmless(found, column.kind):
-        message = (
-            f"{table}.{column.name} is {found}, and {column.kind.name.lower()} is wanted;"
-            " change the column, or make a view of the table that casts it"
-        )
-        raise CatalogueMismatch(message, table=table, column=column.name, found=str(found), wanted=column.kind.name)
+        refuse_type(table, column, str(found))
     return _exact(pl.col(column.name), found, column.kind)
+
+
+def _float_texts(numbers: pl.Series) -> pl.Series:
+    """Polars has the fewest digits of a Float32 too, but writes 5e-05 as 0.00005."""
+    fewest = numbers.cast(pl.String).cast(pl.Float64)
+    texts = [None if number is None else shown(number) for number in fewest]
+    return pl.Series(numbers.name, texts, dtype=pl.String)
 
 
 def _harmless(found: pl.DataType, wanted: Kind) -> bool:

@@ -1,4 +1,4 @@
-"""How each database says what the filters need: lists, code-point order, typed ratings, moments.
+"""How each database says what the filters need: lists, code-point order, typed ratings, moments, other types.
 
 A template is an expression on ``x``, the column, and ``:v``, the value. It is parsed once in its own dialect and then
 lives on as an AST, so that no value is ever formatted into SQL.
@@ -6,7 +6,8 @@ lives on as an AST, so that no value is ever formatted into SQL.
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -35,7 +36,7 @@ class Dialect:
     any_of: str
     """Whether the column is one of a list of strings."""
     number: str
-    """A rating as typed to a number, NULL when it is none; it cannot fail."""
+    """A rating, as typed or a float, to a number, NULL when it is none; it cannot fail."""
     moment: str
     """A timestamp column, comparable with a moment."""
     least_moment: dt.datetime | None = None
@@ -46,6 +47,14 @@ class Dialect:
     """A value as the database's driver takes it."""
     literal: Callable[[Value], exp.Expr]
     """A value as a literal that nothing can leave."""
+    texts: Mapping[str, str]
+    """Types that text can be made of, and how, exactly as the database shows them; ``x`` where it is text already."""
+    integers: Mapping[str, str]
+    """Types that integers can be made of, and how: exactly, or the SELECT fails."""
+    moments: Mapping[str, str]
+    """Types that naive UTC moments can be made of, and how."""
+    floats: frozenset[str]
+    """Types of floating-point numbers: databases differ in how they show one, so its text is made when it was read."""
 
     def say(self, template: str, column: exp.Expr, value: str | None = None) -> exp.Expr:
         """Put a column, and the name of a value, into one of the templates."""
@@ -58,6 +67,15 @@ class Dialect:
             return node
 
         return _parsed(template, self.name).transform(put)
+
+
+def plain_type(found: str) -> str:
+    """The name of a type as the dialects have it: ``DECIMAL(10,2)`` → ``decimal``."""
+    return " ".join(re.sub(r"\(.*\)", " ", found, flags=re.DOTALL).lower().split())
+
+
+def _each(template: str, *types: str) -> dict[str, str]:
+    return dict.fromkeys(types, template)
 
 
 @cache
@@ -88,19 +106,29 @@ def _duckdb_bound(value: Value) -> object:
     return value if isinstance(value, str | int | float | dt.datetime) else _strings(value)
 
 
+_DUCKDB_SMALL = ("tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger")
+_DUCKDB_LARGE = ("ubigint", "hugeint", "uhugeint")
+
 DUCKDB = Dialect(
     name="duckdb",
     same="x COLLATE C",
     ordered="x COLLATE C",
     any_of="x COLLATE C IN (SELECT UNNEST(:v))",
     number=(
-        f"CASE WHEN LENGTH(x) <= {RATING_CHARACTERS} AND REGEXP_MATCHES(x, '{_NUMBER}')"
-        " THEN CAST(TRIM(x, ' ') AS DOUBLE) END"
+        f"CASE WHEN LENGTH(CAST(x AS TEXT)) <= {RATING_CHARACTERS} AND REGEXP_MATCHES(CAST(x AS TEXT), '{_NUMBER}')"
+        " THEN CAST(TRIM(CAST(x AS TEXT), ' ') AS DOUBLE) END"
     ),
     moment="x",
     nulls_first=False,
     bound=_duckdb_bound,
     literal=_plain_literal,
+    texts=_each("x", "varchar")
+    | _each("CAST(x AS TEXT)", "enum", "uuid", "json", "decimal", *_DUCKDB_SMALL, *_DUCKDB_LARGE),
+    integers=_each("x", *_DUCKDB_SMALL) | _each("CAST(x AS BIGINT)", *_DUCKDB_LARGE),
+    moments=_each("x", "timestamp")
+    | _each("CAST(x AS TIMESTAMP)", "date", "timestamp_s", "timestamp_ms")
+    | _each("x AT TIME ZONE 'UTC'", "timestamp with time zone"),
+    floats=frozenset({"float", "double"}),
 )
 
 
@@ -119,6 +147,9 @@ def _sqlite_literal(value: Value) -> exp.Expr:
     return _plain_literal(_sqlite_bound(value))
 
 
+_SQLITE_ANY = ("integer", "real", "numeric", "blob")
+"""Affinities of columns that can hold anything; text is exact in them if it is no number."""
+
 SQLITE = Dialect(
     name="sqlite",
     same="x COLLATE BINARY",
@@ -135,6 +166,11 @@ SQLITE = Dialect(
     nulls_first=True,
     bound=_sqlite_bound,
     literal=_sqlite_literal,
+    # Values are checked as they are read. This is another function that the source gives.
+    texts=_each("x", "text") | _each("SHOWN(x)", "uuid", *_SQLITE_ANY),
+    integers=_each("x", *_SQLITE_ANY),
+    moments=_each("x", "text", *_SQLITE_ANY),
+    floats=frozenset(),
 )
 
 
@@ -160,13 +196,23 @@ POSTGRES = Dialect(
     ordered='x COLLATE "C"',
     any_of="x = ANY(CAST(:v AS TEXT[]))",
     number=(
-        f"CASE WHEN LENGTH(x) <= {RATING_CHARACTERS} AND x ~ '{_NUMBER}'"
-        " THEN CAST(TRIM(BOTH ' ' FROM x) AS DOUBLE PRECISION) END"
+        f"CASE WHEN LENGTH(CAST(x AS TEXT)) <= {RATING_CHARACTERS} AND CAST(x AS TEXT) ~ '{_NUMBER}'"
+        " THEN CAST(TRIM(BOTH ' ' FROM CAST(x AS TEXT)) AS DOUBLE PRECISION) END"
     ),
     moment="x",
     nulls_first=False,
     bound=_as_it_is,
     literal=_postgres_literal,
+    texts=_each("x", "text", "varchar")
+    # A cast would take off the spaces that fill a char(n) up.
+    | _each("TEXTIN(BPCHAROUT(x))", "bpchar")
+    | _each("CAST(x AS TEXT)", "citext", "name", "enum", "uuid", "json", "jsonb", "int2", "int4", "int8", "numeric"),
+    # A cast of numeric alone would round.
+    integers=_each("x", "int2", "int4", "int8") | _each("CAST(CAST(x AS TEXT) AS BIGINT)", "numeric"),
+    moments=_each("x", "timestamp")
+    | _each("CAST(x AS TIMESTAMP)", "date")
+    | _each("x AT TIME ZONE 'UTC'", "timestamptz"),
+    floats=frozenset({"float4", "float8"}),
 )
 
 

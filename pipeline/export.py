@@ -20,8 +20,9 @@ from pipeline.errors import IncompleteRead, TooLarge
 from pipeline.manifest import SCHEMA_VERSION, Manifest, SnapshotNote
 from pipeline.progress import Progress, ProgressListener, Timings
 from pipeline.publish import Output, Target, published
-from pipeline.reading import Findings, Prepared, findings, prepare
+from pipeline.reading import Findings, Prepared, findings, prepare, refuse_ties
 from pipeline.sources.base import Selection, Source
+from pipeline.sql_dir import GivenViews
 from pipeline.writers.base import Closing, Document, Opening, Piece, Writer
 
 Now = Callable[[], dt.datetime]
@@ -42,6 +43,7 @@ class Request:
     target: Target
     now: Now
     export_id: str
+    views: GivenViews = field(default_factory=GivenViews)
     generated_by: str | None = None
     refuse_over: int | None = None
     progress: ProgressListener | None = None
@@ -66,7 +68,8 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
     generated_at = iso(request.now())
     with source.snapshot() as snapshot:
         with timings.stage("count"):
-            prepared = prepare(source, snapshot, dataset, for_sheets=request.writer.for_sheets)
+            prepared = prepare(source, snapshot, dataset, request.views.selects, for_sheets=request.writer.for_sheets)
+            refuse_ties(snapshot, prepared.plan, request.views.selects)
             found = findings(snapshot, dataset, prepared)
             selection = snapshot.select(prepared.plan)
         records = selection.records
@@ -85,6 +88,7 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
     return Manifest(
         **_asked(dataset, request, metadata),
         **_read(source, prepared, found, SnapshotNote(kind=snapshot.kind, taken_at=generated_at)),
+        views=dict(request.views.sha256),
         **written.facts(records),
         bytes=output.size,
         sha256=output.sha256,

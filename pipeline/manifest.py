@@ -39,6 +39,8 @@ class Manifest(BaseModel):
     source: str
     """Without credentials."""
     snapshot: SnapshotNote
+    views: dict[str, str]
+    """The files that stood in for Bellhop's own SELECTs, by view: the SHA-256 of each."""
     records: int
     rows: dict[str, int]
     """By table, as written."""

@@ -4,7 +4,7 @@ A view is a ``.sql`` file. It enters a statement as the CTE ``catalogue_<view>``
 outside and use only the contract's column names, so somebody else's tables need only other files.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -15,8 +15,8 @@ from sqlglot.generator import Generator
 from pipeline.dialects import Dialect, Value
 from pipeline.schema import Column, Kind
 
-ViewText = Callable[[str], str]
-"""From the name of a view to its SELECT, in the canonical dialect (PostgreSQL's)."""
+Views = Mapping[str, exp.Query]
+"""The SELECTs, by the names of the views, that stand in for Bellhop's own."""
 
 _PREFIX = "catalogue_"
 _ID = "id"
@@ -26,17 +26,28 @@ _LINE_BREAK = Generator.SENTINEL_LINE_BREAK
 """What sqlglot puts for a line break while it lays a text out; a value that holds it would get a line break."""
 
 
-def packaged_view(name: str) -> str:
-    """The SELECT of a view as Bellhop ships it."""
-    return (resources.files("sql") / f"{name}.sql").read_text("utf-8")
+@cache
+def packaged_view(name: str) -> exp.Query:
+    """The SELECT of a view as Bellhop ships it, parsed once; whoever puts it into a statement copies it."""
+    text = (resources.files("sql") / f"{name}.sql").read_text("utf-8")
+    return parse_one(text, dialect=_CANONICAL, into=exp.Select)
+
+
+def view_of(name: str, views: Views) -> exp.Query:
+    """The SELECT of a view: one that stands in, or Bellhop's own."""
+    return views.get(name) or packaged_view(name)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
     """One SELECT, and the values that its placeholders stand for."""
 
-    select: exp.Select
+    select: exp.Query
     values: Mapping[str, Value]
+
+    def without_rows(self) -> "Statement":
+        """The same columns, and no row."""
+        return Statement(select=exp.select("*").from_(self.select.subquery("found")).limit(0), values=self.values)
 
     def bound(self, dialect: Dialect) -> tuple[str, dict[str, object]]:
         """The text with placeholders, and the values as the driver takes them."""
@@ -100,16 +111,21 @@ class Plan:
     related: tuple[TableQuery, ...]
     values: Mapping[str, Value]
     dialect: Dialect
-    view_text: ViewText = field(default=packaged_view)
+    views: Views = field(default_factory=dict)
 
     @property
     def tables(self) -> tuple[TableQuery, ...]:
         """All tables, the records first."""
         return (self.records, *self.related)
 
+    @property
+    def views_read(self) -> set[str]:
+        """The views of all tables, and of what they are filtered by."""
+        return {name for table in self.tables for name in views_in(_columns(table))}
+
     def statement(self, select: exp.Select, **values: Value) -> Statement:
         """Give a SELECT its views and its values."""
-        return Statement(select=with_views(select, self.view_text), values={**self.values, **values})
+        return Statement(select=with_views(select, self.views), values={**self.values, **values})
 
     def row_count(self, table: TableQuery, *, semi_joined: bool = False) -> Statement:
         """One row: how many rows ``as_they_come`` has."""
@@ -144,6 +160,14 @@ class Plan:
     def selected(self) -> exp.Select:
         """The keys of the records, without order, perhaps repeated."""
         return _from(self.records, exp.column(self.key))
+
+    def ties(self, table: TableQuery) -> Statement:
+        """The key and the order of some rows that nothing tells apart, one row at most."""
+        columns = {c: exp.column(c.name) for c in (self._key_column, *table.order)}
+        told = {c.name: self._ordered(named) if c.kind is Kind.TEXT else named for c, named in columns.items()}
+        select = _from(table, *(exp.alias_(column, name) for name, column in told.items()))
+        repeated = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
+        return self.statement(select.group_by(*told.values()).having(repeated).limit(1))
 
     def rows(self, table: TableQuery) -> Statement:
         """All rows of a table in order."""
@@ -207,18 +231,23 @@ def view_name(view: str) -> str:
     return _PREFIX + view
 
 
-def with_views(select: exp.Select, view_text: ViewText) -> exp.Select:
+def with_views(select: exp.Query, views: Views) -> exp.Query:
     """Put the views that a SELECT names in front of it, as CTEs."""
-    names = dict.fromkeys(t.name for t in select.find_all(exp.Table) if t.name.startswith(_PREFIX))
-    for name in sorted(names):
-        select = select.with_(name, as_=_parsed(view_text(name.removeprefix(_PREFIX))))
+    for name in views_behind(views_in(select), views):
+        select = select.with_(view_name(name), as_=view_of(name, views))
     return select
 
 
-@cache
-def _parsed(text: str) -> exp.Expr:
-    """The AST of a view, parsed once; whoever puts it into a statement copies it."""
-    return parse_one(text, dialect=_CANONICAL)
+def views_in(select: exp.Query) -> set[str]:
+    """The views that a SELECT names."""
+    tables = (table.name for table in select.find_all(exp.Table))
+    return {name.removeprefix(_PREFIX) for name in tables if name.startswith(_PREFIX)}
+
+
+def views_behind(names: Iterable[str], views: Views) -> tuple[str, ...]:
+    """These views, each after those that it names itself."""
+    behind = ((*views_behind(views_in(view_of(name, views)), views), name) for name in sorted(names))
+    return tuple(dict.fromkeys(name for several in behind for name in several))
 
 
 def beyond(columns: tuple[Column, ...], names: tuple[str, ...], dialect: Dialect, *, above: bool) -> exp.Expr:

@@ -1,17 +1,21 @@
 """Before the first row: who the suppliers are, where the page ends, and so what exactly is to be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from sqlglot import exp
 
+from pipeline.contract import found
 from pipeline.datasets.base import Dataset, Reading, count_rows, of_hotels
 from pipeline.filters import UpdatedFilters
 from pipeline.paging import encode_page
-from pipeline.query import Plan, Statement, packaged_view, view_name, with_views
+from pipeline.query import Plan, Statement, Views, view_name, with_views
 from pipeline.schema import HOTELS, PROVIDER_MAPPINGS
 from pipeline.scope import EVERYTHING, Scope, resolved
-from pipeline.sources.base import Snapshot, Source, check_views, count
+from pipeline.sources.base import Snapshot, Source, count, refuse_tied
+
+_NO_OTHERS: Views = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,29 +29,47 @@ class Prepared:
     """Where the page after this one begins; None when this is the last."""
 
 
-def prepare(source: Source, snapshot: Snapshot, dataset: Dataset[Any], *, for_sheets: bool = False) -> Prepared:
-    """Resolve suppliers and the end of the page in a snapshot, and plan what is to be read.
+def prepare(
+    source: Source, snapshot: Snapshot, dataset: Dataset[Any], views: Views = _NO_OTHERS, *, for_sheets: bool = False
+) -> Prepared:
+    """Look at the views, resolve suppliers and the end of the page in a snapshot, and plan what is to be read.
+
+    Args:
+        source: Where from.
+        snapshot: The moment of it.
+        dataset: What.
+        views: Views that stand in for Bellhop's own.
+        for_sheets: Whether all that the sheets of a workbook show is wanted.
 
     Raises:
-        CatalogueMismatch: A table or column that the export needs is not there.
+        CatalogueMismatch: A table or column that the export needs is not there, or has a type that will not do.
 
     """
-    check_views(snapshot, dataset.plan(Reading(dialect=source.dialect, suppliers=None, for_sheets=for_sheets)))
-    scope = _scope(snapshot, dataset)
-    reading = Reading(dialect=source.dialect, suppliers=scope.suppliers, for_sheets=for_sheets)
+    reading = Reading(dialect=source.dialect, suppliers=None, for_sheets=for_sheets, views=views)
+    known = found(snapshot, source.dialect, _views_read(dataset, dataset.plan(reading)), views)
+    reading = replace(reading, views=known.views, text_ids=known.text_ids)
+    scope = _scope(snapshot, dataset, reading.views)
+    reading = replace(reading, suppliers=scope.suppliers)
     end = _page_end(snapshot, dataset, dataset.plan(reading))
     if end is None:
         return Prepared(plan=dataset.plan(reading), reading=reading, scope=scope, next=None)
-    reading = Reading(dialect=source.dialect, suppliers=scope.suppliers, until=end, for_sheets=for_sheets)
+    reading = replace(reading, until=end)
     return Prepared(plan=dataset.plan(reading), reading=reading, scope=scope, next=encode_page(end))
 
 
-def _scope(snapshot: Snapshot, dataset: Dataset[Any]) -> Scope:
+def _views_read(dataset: Dataset[Any], plan: Plan) -> set[str]:
+    """The views of the records and all that belongs to them, of suppliers that are asked for, and of orphans."""
+    orphaned = dataset.orphan_views()
+    suppliers = () if dataset.filters.suppliers is None else (dataset.suppliers_view,)
+    return {*plan.views_read, *suppliers, *orphaned, *(("hotels",) if orphaned else ())}
+
+
+def _scope(snapshot: Snapshot, dataset: Dataset[Any], views: Views) -> Scope:
     asked = dataset.filters.suppliers
     if asked is None:
         return EVERYTHING
     names = exp.select("provider_name").distinct().from_(view_name(dataset.suppliers_view))
-    statement = Statement(select=with_views(names, packaged_view), values={})
+    statement = Statement(select=with_views(names, views), values={})
     known = snapshot.read(statement, PROVIDER_MAPPINGS.pick("provider_name"), dataset.suppliers_view)
     return resolved(asked, known.get_column("provider_name").to_list())
 
@@ -66,6 +88,21 @@ def record_count(snapshot: Snapshot, prepared: Prepared) -> int:
     """How many records there are."""
     records = prepared.plan.records
     return count(snapshot, prepared.plan.row_count(records), records.view)
+
+
+def refuse_ties(snapshot: Snapshot, plan: Plan, views: Views) -> None:
+    """Hold the order of views that stand in against their rows: a pass over each.
+
+    Raises:
+        CatalogueMismatch: Rows are alike in all that orders them, so that they would come in any order.
+
+    """
+    for table in plan.tables:
+        if table.view in views and table.order:
+            columns = (plan.records.columns[0], *table.order)
+            tied = snapshot.read(plan.ties(table), columns, table.view)
+            if tied.height:
+                refuse_tied(table.view, tied.row(0, named=True))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ Latitude, longitude and rating are text: they hold what people typed. Datetimes 
 """
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -26,6 +27,8 @@ class Column:
     name: str
     kind: Kind = Kind.TEXT
     nullable: bool = True
+    inexact: bool = False
+    """Whether it may be floating-point numbers out there, which no id should be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +57,11 @@ def _needed(*names: str, kind: Kind = Kind.TEXT) -> tuple[Column, ...]:
     return tuple(Column(name=name, kind=kind, nullable=False) for name in names)
 
 
+def _typed(*names: str) -> tuple[Column, ...]:
+    """Numbers as people typed them."""
+    return tuple(Column(name=name, inexact=True) for name in names)
+
+
 def _moments(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name=name, kind=Kind.TIMESTAMP) for name in names)
 
@@ -65,8 +73,10 @@ HOTELS = TableSpec(
     columns=(
         *_ID,
         *_needed("ittid", "name"),
-        *_text("latitude", "longitude", "address_line1", "address_line2", "postal_code"),
-        *_text("rating", "property_type", "primary_photo", "map_status", "content_update_status"),
+        *_typed("latitude", "longitude"),
+        *_text("address_line1", "address_line2", "postal_code"),
+        *_typed("rating"),
+        *_text("property_type", "primary_photo", "map_status", "content_update_status"),
         *_moments("created_at", "updated_at"),
     ),
 )
@@ -104,3 +114,20 @@ SUPPLIER_SUMMARY = TableSpec(
 
 CATALOGUE: tuple[TableSpec, ...] = (HOTELS, LOCATIONS, CONTACTS, PROVIDER_MAPPINGS, CHAINS, SUPPLIER_SUMMARY)
 """Every table of a catalogue, parents before children. ``chains`` is optional and not exported yet."""
+
+SUPPLIER_COUNTRIES = TableSpec(
+    name="supplier_countries",
+    columns=(*_needed("provider_name"), *_text("country_code"), Column(name="country_hotels", kind=Kind.INTEGER)),
+)
+"""Counted of the others, no table of a catalogue."""
+
+_UNREAD = {
+    "hotels": ("map_status", "content_update_status"),
+    "locations": ("created_at", "updated_at"),
+}
+
+VIEWS: Mapping[str, tuple[Column, ...]] = {
+    table.name: tuple(column for column in table.columns if column.name not in _UNREAD.get(table.name, ()))
+    for table in (HOTELS, LOCATIONS, CONTACTS, PROVIDER_MAPPINGS, SUPPLIER_SUMMARY, SUPPLIER_COUNTRIES)
+}
+"""What each view of a table gives, whether it is one of ``sql/`` or stands in for that."""

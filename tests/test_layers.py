@@ -27,9 +27,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("reshape", "lazy", "options", "filters", "scope", "query", "conform", "chunks", "publish", "bar"),
     # What every dataset is, what every source is.
     ("datasets.base", "datasets.tables", "sources.base", "formats"),
-    ("nested", "arrow"),
+    ("nested", "arrow", "contract"),
     # The families, and what needs none of their members: none knows another.
-    ("sources", "writers", "datasets", "loading", "reading", "content", "place"),
+    ("sources", "writers", "datasets", "loading", "reading", "content", "place", "sql_dir"),
     ("export",),
     ("catalogue",),
     (PUBLIC,),

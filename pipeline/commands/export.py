@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from pipeline.commands.exits import say
-from pipeline.commands.flags import ExportTypeArgument, FileFlags, FilterFlags, RunFlags, SourceOption
+from pipeline.commands.flags import ExportTypeArgument, FileFlags, FilterFlags, RunFlags, SourceOption, SqlDirOption
 from pipeline.commands.memory import peak_memory_bytes
 from pipeline.commands.selected import selected
 from pipeline.commands.spread import spread
@@ -38,6 +38,7 @@ def export(  # noqa: PLR0913 - three of them are groups of flags
     *,
     export_type: ExportTypeArgument,
     source: SourceOption,
+    sql_dir: SqlDirOption = None,
     output: OutputOption,
     filters: FilterFlags,
     file: FileFlags,
@@ -46,7 +47,7 @@ def export(  # noqa: PLR0913 - three of them are groups of flags
     """Write records to a file, whole or not at all."""
     _must_differ(output, run.manifest)
     started = time.perf_counter()
-    with _manifest_file(run.manifest) as manifest_file, selected(export_type, source, filters) as chosen:
+    with _manifest_file(run.manifest) as manifest_file, selected(export_type, source, sql_dir, filters) as chosen:
         if run.manifest is not None:
             chosen.refuse_source(Path(run.manifest))
         manifest = chosen.write(

@@ -39,6 +39,16 @@ SourceOption = Annotated[
     ),
 ]
 
+SqlDirOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sql-dir",
+        metavar="FOLDER",
+        help="For tables and columns that are called otherwise: .sql files that stand in for those of sql/.",
+        show_default=False,
+    ),
+]
+
 
 def _flag(name: str, panel: str, meaning: str, metavar: str | None = None, *, least: int | None = None) -> OptionInfo:
     option: OptionInfo = typer.Option(
@@ -162,7 +172,13 @@ class RunFlags:
 
 _NUMBERS = {"min_rating", "max_rating", "limit"}
 
-FLAGS = {"source": "--source", **flag_names(FilterFlags), **flag_names(FileFlags), **flag_names(RunFlags)}
+FLAGS = {
+    "source": "--source",
+    "sql_dir": "--sql-dir",
+    **flag_names(FilterFlags),
+    **flag_names(FileFlags),
+    **flag_names(RunFlags),
+}
 """The library's name of a filter or an option → the flag that says it."""
 
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def selected(export_type: ExportType, source: str, filters: FilterFlags) -> Iterator["Export"]:
+def selected(export_type: ExportType, source: str, sql_dir: str | None, filters: FilterFlags) -> Iterator["Export"]:
     """An export of a catalogue; what the library warns of meanwhile is said in a sentence each."""
-    with warnings.catch_warnings(), pipeline.connect(source) as catalogue:
+    with warnings.catch_warnings(), pipeline.connect(source, sql_dir=sql_dir) as catalogue:
         warnings.simplefilter("default", pipeline.UnknownSupplierWarning)  # each sentence once
         warnings.showwarning = _said
         yield catalogue.export(export_type.dataset, filters.of(export_type))

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Generic, TypeVar
 
 import polars as pl
@@ -14,8 +14,8 @@ from pipeline.dialects import Dialect, Value
 from pipeline.errors import FilterError, FilterProblem
 from pipeline.filters import ExportFilters, UpdatedFilters
 from pipeline.paging import decode_page
-from pipeline.query import Plan, Statement, ViewText, beyond, count_all, packaged_view, view_name
-from pipeline.schema import Column, Kind
+from pipeline.query import Plan, Statement, Views, beyond, count_all, view_name
+from pipeline.schema import HOTELS, Column, Kind
 
 F = TypeVar("F", bound=ExportFilters)
 
@@ -230,7 +230,14 @@ class Reading:
     """The order values of the last record of a page."""
     for_sheets: bool = False
     """Whether all that the sheets of a workbook show is wanted."""
-    view_text: ViewText = packaged_view
+    views: Views = field(default_factory=dict)
+    text_ids: frozenset[str] = frozenset()
+    """The views whose ids are text."""
+
+    def id_of(self, view: str) -> Column:
+        """The column that orders children, as it is in this view."""
+        (column,) = HOTELS.pick("id")
+        return replace(column, kind=Kind.TEXT) if view in self.text_ids else column
 
 
 def count_rows(view: str) -> exp.Select:

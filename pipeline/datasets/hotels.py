@@ -67,7 +67,7 @@ class Hotels(Dataset[HotelExportFilters]):
             related=children,
             values={**conditions.values, **of_suppliers.values},
             dialect=reading.dialect,
-            view_text=reading.view_text,
+            views=reading.views,
         )
 
     def _conditions(self, reading: Reading) -> Conditions:
@@ -96,7 +96,10 @@ class Hotels(Dataset[HotelExportFilters]):
         of_suppliers = Conditions(dialect=reading.dialect)
         of_suppliers.any_of("provider_name", "suppliers", reading.suppliers)
         where = {"provider_mappings": tuple(of_suppliers.where)}
-        queries = (child_query(child.name, child.columns, where.get(child.name, ())) for child in self.shape.children)
+        queries = (
+            child_query(child.name, child.columns, reading.id_of(child.name), where.get(child.name, ()))
+            for child in self.shape.children
+        )
         return tuple(queries), of_suppliers
 
     @property

@@ -10,7 +10,6 @@ from pipeline.chunks import Frames
 from pipeline.datasets.base import RECORDS, Conditions, Dataset, FrameOf, Group, Reading, RecordShape, Sheet
 from pipeline.datasets.tables import (
     HOTEL_COLUMNS,
-    ID,
     KEY,
     LOCATION_COLUMNS,
     MAPPING_COLUMNS,
@@ -24,9 +23,12 @@ from pipeline.reshape import attach, first_of, spans
 from pipeline.schema import HOTELS, LOCATIONS, PROVIDER_MAPPINGS, Column
 
 (_SUPPLIER,) = PROVIDER_MAPPINGS.pick("provider_name")
-_ORDER = (KEY, _SUPPLIER, ID)
 _COUNTRY = LOCATIONS.pick("country_code")
 _HOTEL_FIELDS = ("name", "latitude", "longitude", "rating")
+
+
+def _order(reading: Reading) -> tuple[Column, ...]:
+    return KEY, _SUPPLIER, reading.id_of("provider_mappings")
 
 
 def _beside(name: str) -> str:
@@ -53,13 +55,16 @@ class Mappings(Dataset[MappingExportFilters]):
                 name="provider_mappings",
                 view="provider_mappings",
                 columns=(KEY, *MAPPING_COLUMNS),
-                order=(_SUPPLIER, ID),
+                order=_order(reading)[1:],
                 where=tuple(conditions.where),
             ),
-            related=(hotel_query(hotel_columns), child_query("locations", location_columns)),
+            related=(
+                hotel_query(hotel_columns),
+                child_query("locations", location_columns, reading.id_of("locations")),
+            ),
             values=conditions.values,
             dialect=reading.dialect,
-            view_text=reading.view_text,
+            views=reading.views,
         )
 
     def _conditions(self, reading: Reading) -> Conditions:
@@ -68,9 +73,9 @@ class Mappings(Dataset[MappingExportFilters]):
         conditions.any_of("ittid", "ittids", self.filters.ittids)
         conditions.any_of("provider_name", "suppliers", reading.suppliers)
         conditions.updated(self.filters)
-        conditions.after(self.filters, _ORDER)
+        conditions.after(self.filters, _order(reading))
         if reading.until is not None:
-            conditions.bound_page("until", reading.until, _ORDER, above=False)
+            conditions.bound_page("until", reading.until, _order(reading), above=False)
         return conditions
 
     @property

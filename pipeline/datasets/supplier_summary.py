@@ -12,14 +12,14 @@ from pipeline.datasets.tally import Tally
 from pipeline.filters import SupplierSummaryFilters
 from pipeline.query import Plan, TableQuery
 from pipeline.reshape import attach
-from pipeline.schema import LOCATIONS, SUPPLIER_SUMMARY, Column, Kind
+from pipeline.schema import LOCATIONS, SUPPLIER_COUNTRIES, SUPPLIER_SUMMARY, Column, Kind
 
 (_KEY,) = SUPPLIER_SUMMARY.pick("provider_name")
 _SUPPLIER = SUPPLIER_SUMMARY.pick(
     "provider_name", "total_hotels", "total_mappings", "last_updated", "summary_generated_at"
 )
 (_COUNTRY,) = LOCATIONS.pick("country_code")
-_COUNTRY_HOTELS = Column(name="country_hotels", kind=Kind.INTEGER)
+(_COUNTRY_HOTELS,) = SUPPLIER_COUNTRIES.pick("country_hotels")
 _COUNTRIES = "supplier_countries"
 
 
@@ -54,7 +54,7 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
             related=(countries,) if self.filters.include_country_breakdown else (),
             values=conditions.values,
             dialect=reading.dialect,
-            view_text=reading.view_text,
+            views=reading.views,
         )
 
     @property

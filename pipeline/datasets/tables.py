@@ -6,7 +6,6 @@ from pipeline.query import TableQuery
 from pipeline.schema import CONTACTS, HOTELS, LOCATIONS, PROVIDER_MAPPINGS, Column
 
 (KEY,) = HOTELS.pick("ittid")
-(ID,) = HOTELS.pick("id")
 
 HOTEL_COLUMNS = HOTELS.pick(
     "ittid",
@@ -43,6 +42,6 @@ def hotel_query(columns: tuple[Column, ...], where: tuple[exp.Expr, ...] = ()) -
     return TableQuery(name="hotels", view="hotels", columns=columns, order=(), where=where)
 
 
-def child_query(view: str, columns: tuple[Column, ...], where: tuple[exp.Expr, ...] = ()) -> TableQuery:
-    """Children of hotels: ittid and these columns, by ittid and id."""
-    return TableQuery(name=view, view=view, columns=(KEY, *columns), order=(ID,), where=where)
+def child_query(view: str, columns: tuple[Column, ...], order: Column, where: tuple[exp.Expr, ...] = ()) -> TableQuery:
+    """Children of hotels: ittid and these columns, by ittid and the children's id."""
+    return TableQuery(name=view, view=view, columns=(KEY, *columns), order=(order,), where=where)

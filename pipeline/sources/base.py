@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.chunks import Chunk
 from pipeline.dialects import Dialect
-from pipeline.errors import CatalogueMismatch, OptionError, SourceError, SourceUnavailable
+from pipeline.errors import CatalogueMismatch, OptionError, SourceUnavailable
 from pipeline.query import Plan, Statement
 from pipeline.schema import Column, Kind
 
@@ -49,6 +49,9 @@ class Snapshot(Protocol):
     def select(self, plan: Plan) -> Selection:
         """Find and count all that a plan reads."""
 
+    def columns_of(self, statement: Statement) -> Sequence[tuple[str, str]]:
+        """The columns of a SELECT, in order, and the type of each as the database calls it; no row is read."""
+
     def explain(self, statement: Statement, *, analyze: bool = False) -> str:
         """The database's plan of a statement; with ``analyze`` it is run and measured."""
 
@@ -77,24 +80,13 @@ def count(snapshot: Snapshot, statement: Statement, view: str) -> int:
     return int(snapshot.read(statement, _RECORDS, view).item())
 
 
-def check_views(snapshot: Snapshot, plan: Plan) -> None:
-    """Plan one SELECT a table, so that a missing table or column is told by name before anything is read.
-
-    Raises:
-        CatalogueMismatch: A view cannot be read.
-
-    """
-    for table in plan.tables:
-        try:
-            snapshot.explain(plan.as_they_come(table))
-        except SourceUnavailable:
-            raise
-        except SourceError as error:
-            message = (
-                f"{table.view} cannot be read as the contract says: {error};"
-                " give the table this name and these columns, or make a view that has them"
-            )
-            raise CatalogueMismatch(message, table=table.view) from error
+def refuse_tied(view: str, row: Mapping[str, object]) -> NoReturn:
+    """Tell of rows that nothing orders among themselves."""
+    alike = " and ".join(f"{column} {value!r:.80}" for column, value in row.items())
+    message = f"{view} has several rows with {alike}, whose order would be chance; give each an id of its own"
+    raise CatalogueMismatch(
+        message, table=view, column=[*row][-1], found="the same value again", wanted="unique values"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,6 +96,13 @@ class DuckDBSnapshot:
             rows = self._connection.execute(f"EXPLAIN {'ANALYZE ' if analyze else ''}{text}", values).fetchall()
         return "\n".join(row[-1] for row in rows)
 
+    def columns_of(self, statement: Statement) -> list[tuple[str, str]]:
+        """The columns of a SELECT and their types."""
+        text, values = statement.bound(DUCKDB)
+        with _mapped(self._file):
+            rows = self._connection.execute(f"DESCRIBE {text}", values).fetchall()
+        return [(name, found) for name, found, *_ in rows]
+
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
         selection = dealt(self, plan, self._stream, self._connection.close)

@@ -24,6 +24,17 @@ from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import DealtSelection, Part, dealt
 
 _CONNECT_SECONDS = 2
+_TYPES = """
+SELECT
+    oid,
+    CASE typtype
+        WHEN 'b' THEN typname::text
+        WHEN 'e' THEN 'enum(' || typname || ')'
+        ELSE 'of several parts (' || typname || ')'
+    END
+FROM pg_catalog.pg_type
+WHERE oid = ANY(%s)
+"""
 _PART_ROWS = 30000
 """Rows that one read gives, at once: a connection and its first plan cost as much as some thousand of them."""
 _READS = 2
@@ -134,6 +145,14 @@ class PostgresSnapshot:
         with _mapped(self._session.label):
             # The literals are whole already: given as bytes, psycopg looks for no placeholders in it.
             return self._holder.execute(text.encode())
+
+    def columns_of(self, statement: Statement) -> list[tuple[str, str]]:
+        """The columns of a SELECT and their types; those that PostgreSQL does not have by itself as ``enum(name)``."""
+        with _mapped(self._session.label):
+            described = self._holder.execute(statement.without_rows().literal(POSTGRES).encode()).description or []
+            types = self._holder.execute(_TYPES, [[column.type_code for column in described]]).fetchall()
+        names = {number: str(name) for number, name in types}
+        return [(column.name, names[column.type_code]) for column in described]
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""

@@ -13,8 +13,9 @@ from typing import Any
 from urllib.parse import quote
 
 import polars as pl
+from sqlglot import exp
 
-from pipeline.conform import conform
+from pipeline.conform import conform, shown
 from pipeline.dialects import SQLITE, Dialect, microseconds
 from pipeline.errors import CatalogueMismatch, SourceError, SourceUnavailable
 from pipeline.query import Plan, Statement
@@ -25,6 +26,14 @@ from pipeline.sources.dealt import DealtSelection, Part, dealt
 Row = tuple[Any, ...]
 
 _BUSY_SECONDS = 5.0
+_AFFINITIES = {
+    "integer": ("INT",),
+    "text": ("CHAR", "CLOB", "TEXT"),
+    "blob": ("BLOB",),
+    "real": ("REAL", "FLOA", "DOUB"),
+    "uuid": ("UUID",),  # SQLite's own rules have it numeric, yet it is text
+}
+"""By the words in a declared type, the first that are in it."""
 _BATCH_ROWS = 20_000
 
 
@@ -53,8 +62,10 @@ def _opened(file: Path) -> sqlite3.Connection:
     uri = f"file:{quote(str(file.absolute()))}?mode=ro"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)
     try:
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA query_only = 1")
         connection.create_function("MICROSECONDS", 1, _microseconds, deterministic=True)
+        connection.create_function("SHOWN", 1, _shown, deterministic=True)
         connection.execute("BEGIN")
         # The transaction's moment is the first read; this one also tells whether the file is a database at all.
         encoding = connection.execute("SELECT encoding, (SELECT COUNT(*) FROM sqlite_master) FROM pragma_encoding")
@@ -95,6 +106,21 @@ class SQLiteSnapshot:
                 lines.append(f"rows: {sum(1 for _ in self._execute(statement))}")
         return "\n".join(lines)
 
+    def columns_of(self, statement: Statement) -> list[tuple[str, str]]:
+        """The columns of a SELECT and their affinities; the only way to these is a view, of this connection alone."""
+        text, _ = statement.bound(SQLITE)
+        with _mapped(self._file):
+            described = self._execute(statement.without_rows()).description
+            self._connection.execute("PRAGMA query_only = 0")
+            self._connection.execute(f"CREATE TEMP VIEW found AS {text}")
+            declared = self._connection.execute("PRAGMA temp.table_info(found)").fetchall()
+            self._connection.execute("DROP VIEW temp.found")
+            self._connection.execute("PRAGMA query_only = 1")
+        # Of a UNION only the first SELECT's types would be told.
+        mixed = statement.select.find(exp.SetOperation) is not None
+        types = ["" if mixed else row[2] for row in declared]
+        return [(column[0], _affinity(found)) for column, found in zip(described, types, strict=True)]
+
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
         return dealt(self, plan, self._stream, self._connection.close)
@@ -109,6 +135,15 @@ class SQLiteSnapshot:
     def _execute(self, statement: Statement) -> sqlite3.Cursor:
         text, values = statement.bound(SQLITE)
         return self._connection.execute(text, values)
+
+
+def _affinity(declared: str) -> str:
+    """What a column makes of values (https://www.sqlite.org/datatype3.html#determination_of_column_affinity)."""
+    upper = declared.upper()
+    for affinity, words in _AFFINITIES.items():
+        if any(word in upper for word in words):
+            return affinity
+    return "numeric" if declared else "blob"
 
 
 def _frame(rows: Sequence[Row], columns: Sequence[Column], table: str) -> pl.DataFrame:
@@ -138,8 +173,6 @@ def _value(cell: object, column: Column, table: str) -> object:
     """A value that SQLite has under another type than the column's."""
     if cell is None:
         return None
-    if column.kind is Kind.TEXT and isinstance(cell, str | int | float):
-        return str(cell)
     if column.kind is Kind.TIMESTAMP and isinstance(cell, str) and (moment := _moment(cell)):
         return moment
     if column.kind is Kind.INTEGER and isinstance(cell, int):
@@ -159,6 +192,13 @@ def _moment(text: str) -> dt.datetime | None:
         return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return None
+
+
+def _shown(cell: str | bytes | int | float | None) -> str | bytes | None:  # noqa: PYI041 - they are not shown alike
+    """Numbers as text; all else as it is."""
+    if isinstance(cell, int):
+        return str(cell)
+    return shown(cell) if isinstance(cell, float) else cell
 
 
 def _microseconds(cell: object) -> int | None:

@@ -5,9 +5,9 @@ WITH catalogue_hotels AS (
     id,
     ittid,
     name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
+    latitude,
+    longitude,
+    rating,
     address_line1,
     address_line2,
     postal_code,
@@ -59,14 +59,14 @@ WHERE
   AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
   AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
   AND CASE
-    WHEN LENGTH(rating) <= 300
-    AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
-    THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+    WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+    AND REGEXP_MATCHES(CAST(rating AS TEXT), '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+    THEN CAST(TRIM(CAST(rating AS TEXT), ' ') AS DOUBLE)
   END >= 3
   AND CASE
-    WHEN LENGTH(rating) <= 300
-    AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
-    THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+    WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+    AND REGEXP_MATCHES(CAST(rating AS TEXT), '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+    THEN CAST(TRIM(CAST(rating AS TEXT), ' ') AS DOUBLE)
   END <= 4.5
   AND ittid COLLATE C IN (
     SELECT
@@ -98,9 +98,9 @@ WITH catalogue_hotels AS (
     id,
     ittid,
     name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
+    latitude,
+    longitude,
+    rating,
     address_line1,
     address_line2,
     postal_code,
@@ -152,14 +152,14 @@ WHERE
   AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
   AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
   AND CASE
-    WHEN LENGTH(rating) <= 300
-    AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
-    THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+    WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+    AND REGEXP_MATCHES(CAST(rating AS TEXT), '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+    THEN CAST(TRIM(CAST(rating AS TEXT), ' ') AS DOUBLE)
   END >= 3
   AND CASE
-    WHEN LENGTH(rating) <= 300
-    AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
-    THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+    WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+    AND REGEXP_MATCHES(CAST(rating AS TEXT), '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+    THEN CAST(TRIM(CAST(rating AS TEXT), ' ') AS DOUBLE)
   END <= 4.5
   AND ittid COLLATE C IN (
     SELECT
@@ -195,9 +195,9 @@ WITH catalogue_hotels AS (
     id,
     ittid,
     name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
+    latitude,
+    longitude,
+    rating,
     address_line1,
     address_line2,
     postal_code,
@@ -260,14 +260,14 @@ WHERE
   AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
   AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
   AND CASE
-    WHEN LENGTH(rating) <= 300
-    AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
-    THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+    WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+    AND REGEXP_MATCHES(CAST(rating AS TEXT), '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+    THEN CAST(TRIM(CAST(rating AS TEXT), ' ') AS DOUBLE)
   END >= 3
   AND CASE
-    WHEN LENGTH(rating) <= 300
-    AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
-    THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+    WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+    AND REGEXP_MATCHES(CAST(rating AS TEXT), '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+    THEN CAST(TRIM(CAST(rating AS TEXT), ' ') AS DOUBLE)
   END <= 4.5
   AND ittid COLLATE C IN (
     SELECT
@@ -301,9 +301,9 @@ WITH catalogue_hotels AS (
     id,
     ittid,
     name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
+    latitude,
+    longitude,
+    rating,
     address_line1,
     address_line2,
     postal_code,
@@ -368,14 +368,14 @@ WHERE
       AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
       AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
       AND CASE
-        WHEN LENGTH(rating) <= 300
-        AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
-        THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+        WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+        AND REGEXP_MATCHES(CAST(rating AS TEXT), '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+        THEN CAST(TRIM(CAST(rating AS TEXT), ' ') AS DOUBLE)
       END >= 3
       AND CASE
-        WHEN LENGTH(rating) <= 300
-        AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
-        THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+        WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+        AND REGEXP_MATCHES(CAST(rating AS TEXT), '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+        THEN CAST(TRIM(CAST(rating AS TEXT), ' ') AS DOUBLE)
       END <= 4.5
       AND ittid COLLATE C IN (
         SELECT
@@ -419,9 +419,9 @@ WITH catalogue_contacts AS (
     id,
     ittid,
     name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
+    latitude,
+    longitude,
+    rating,
     address_line1,
     address_line2,
     postal_code,
@@ -480,14 +480,14 @@ WHERE
       AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
       AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
       AND CASE
-        WHEN LENGTH(rating) <= 300
-        AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
-        THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+        WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+        AND REGEXP_MATCHES(CAST(rating AS TEXT), '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+        THEN CAST(TRIM(CAST(rating AS TEXT), ' ') AS DOUBLE)
       END >= 3
       AND CASE
-        WHEN LENGTH(rating) <= 300
-        AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
-        THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+        WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+        AND REGEXP_MATCHES(CAST(rating AS TEXT), '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+        THEN CAST(TRIM(CAST(rating AS TEXT), ' ') AS DOUBLE)
       END <= 4.5
       AND ittid COLLATE C IN (
         SELECT
@@ -523,9 +523,9 @@ WITH catalogue_hotels AS (
     id,
     ittid,
     name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
+    latitude,
+    longitude,
+    rating,
     address_line1,
     address_line2,
     postal_code,
@@ -593,14 +593,14 @@ WHERE
       AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
       AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
       AND CASE
-        WHEN LENGTH(rating) <= 300
-        AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
-        THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+        WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+        AND REGEXP_MATCHES(CAST(rating AS TEXT), '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+        THEN CAST(TRIM(CAST(rating AS TEXT), ' ') AS DOUBLE)
       END >= 3
       AND CASE
-        WHEN LENGTH(rating) <= 300
-        AND REGEXP_MATCHES(rating, '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
-        THEN CAST(TRIM(rating, ' ') AS DOUBLE)
+        WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+        AND REGEXP_MATCHES(CAST(rating AS TEXT), '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$')
+        THEN CAST(TRIM(CAST(rating AS TEXT), ' ') AS DOUBLE)
       END <= 4.5
       AND ittid COLLATE C IN (
         SELECT

@@ -5,9 +5,9 @@ WITH catalogue_hotels AS (
     id,
     ittid,
     name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
+    latitude,
+    longitude,
+    rating,
     address_line1,
     address_line2,
     postal_code,
@@ -57,12 +57,14 @@ WHERE
   AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
   AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
   AND CASE
-    WHEN LENGTH(rating) <= 300 AND rating ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
-    THEN CAST(TRIM(BOTH ' ' FROM rating) AS DOUBLE PRECISION)
+    WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+    AND CAST(rating AS TEXT) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+    THEN CAST(TRIM(BOTH ' ' FROM CAST(rating AS TEXT)) AS DOUBLE PRECISION)
   END >= 3
   AND CASE
-    WHEN LENGTH(rating) <= 300 AND rating ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
-    THEN CAST(TRIM(BOTH ' ' FROM rating) AS DOUBLE PRECISION)
+    WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+    AND CAST(rating AS TEXT) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+    THEN CAST(TRIM(BOTH ' ' FROM CAST(rating AS TEXT)) AS DOUBLE PRECISION)
   END <= 4.5
   AND ittid IN (
     SELECT
@@ -92,9 +94,9 @@ WITH catalogue_hotels AS (
     id,
     ittid,
     name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
+    latitude,
+    longitude,
+    rating,
     address_line1,
     address_line2,
     postal_code,
@@ -144,12 +146,14 @@ WHERE
   AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
   AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
   AND CASE
-    WHEN LENGTH(rating) <= 300 AND rating ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
-    THEN CAST(TRIM(BOTH ' ' FROM rating) AS DOUBLE PRECISION)
+    WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+    AND CAST(rating AS TEXT) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+    THEN CAST(TRIM(BOTH ' ' FROM CAST(rating AS TEXT)) AS DOUBLE PRECISION)
   END >= 3
   AND CASE
-    WHEN LENGTH(rating) <= 300 AND rating ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
-    THEN CAST(TRIM(BOTH ' ' FROM rating) AS DOUBLE PRECISION)
+    WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+    AND CAST(rating AS TEXT) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+    THEN CAST(TRIM(BOTH ' ' FROM CAST(rating AS TEXT)) AS DOUBLE PRECISION)
   END <= 4.5
   AND ittid IN (
     SELECT
@@ -183,9 +187,9 @@ WITH catalogue_hotels AS (
     id,
     ittid,
     name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
+    latitude,
+    longitude,
+    rating,
     address_line1,
     address_line2,
     postal_code,
@@ -246,12 +250,14 @@ WHERE
   AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
   AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
   AND CASE
-    WHEN LENGTH(rating) <= 300 AND rating ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
-    THEN CAST(TRIM(BOTH ' ' FROM rating) AS DOUBLE PRECISION)
+    WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+    AND CAST(rating AS TEXT) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+    THEN CAST(TRIM(BOTH ' ' FROM CAST(rating AS TEXT)) AS DOUBLE PRECISION)
   END >= 3
   AND CASE
-    WHEN LENGTH(rating) <= 300 AND rating ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
-    THEN CAST(TRIM(BOTH ' ' FROM rating) AS DOUBLE PRECISION)
+    WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+    AND CAST(rating AS TEXT) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+    THEN CAST(TRIM(BOTH ' ' FROM CAST(rating AS TEXT)) AS DOUBLE PRECISION)
   END <= 4.5
   AND ittid IN (
     SELECT
@@ -283,9 +289,9 @@ WITH catalogue_hotels AS (
     id,
     ittid,
     name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
+    latitude,
+    longitude,
+    rating,
     address_line1,
     address_line2,
     postal_code,
@@ -348,12 +354,14 @@ WHERE
       AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
       AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
       AND CASE
-        WHEN LENGTH(rating) <= 300 AND rating ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
-        THEN CAST(TRIM(BOTH ' ' FROM rating) AS DOUBLE PRECISION)
+        WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+        AND CAST(rating AS TEXT) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+        THEN CAST(TRIM(BOTH ' ' FROM CAST(rating AS TEXT)) AS DOUBLE PRECISION)
       END >= 3
       AND CASE
-        WHEN LENGTH(rating) <= 300 AND rating ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
-        THEN CAST(TRIM(BOTH ' ' FROM rating) AS DOUBLE PRECISION)
+        WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+        AND CAST(rating AS TEXT) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+        THEN CAST(TRIM(BOTH ' ' FROM CAST(rating AS TEXT)) AS DOUBLE PRECISION)
       END <= 4.5
       AND ittid IN (
         SELECT
@@ -395,9 +403,9 @@ WITH catalogue_contacts AS (
     id,
     ittid,
     name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
+    latitude,
+    longitude,
+    rating,
     address_line1,
     address_line2,
     postal_code,
@@ -454,12 +462,14 @@ WHERE
       AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
       AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
       AND CASE
-        WHEN LENGTH(rating) <= 300 AND rating ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
-        THEN CAST(TRIM(BOTH ' ' FROM rating) AS DOUBLE PRECISION)
+        WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+        AND CAST(rating AS TEXT) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+        THEN CAST(TRIM(BOTH ' ' FROM CAST(rating AS TEXT)) AS DOUBLE PRECISION)
       END >= 3
       AND CASE
-        WHEN LENGTH(rating) <= 300 AND rating ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
-        THEN CAST(TRIM(BOTH ' ' FROM rating) AS DOUBLE PRECISION)
+        WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+        AND CAST(rating AS TEXT) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+        THEN CAST(TRIM(BOTH ' ' FROM CAST(rating AS TEXT)) AS DOUBLE PRECISION)
       END <= 4.5
       AND ittid IN (
         SELECT
@@ -493,9 +503,9 @@ WITH catalogue_hotels AS (
     id,
     ittid,
     name,
-    CAST(latitude AS TEXT) AS latitude,
-    CAST(longitude AS TEXT) AS longitude,
-    CAST(rating AS TEXT) AS rating,
+    latitude,
+    longitude,
+    rating,
     address_line1,
     address_line2,
     postal_code,
@@ -560,12 +570,14 @@ WHERE
       AND updated_at >= CAST('2025-06-30 00:00:00' AS TIMESTAMP)
       AND updated_at <= CAST('2025-07-01 10:30:00.000001' AS TIMESTAMP)
       AND CASE
-        WHEN LENGTH(rating) <= 300 AND rating ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
-        THEN CAST(TRIM(BOTH ' ' FROM rating) AS DOUBLE PRECISION)
+        WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+        AND CAST(rating AS TEXT) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+        THEN CAST(TRIM(BOTH ' ' FROM CAST(rating AS TEXT)) AS DOUBLE PRECISION)
       END >= 3
       AND CASE
-        WHEN LENGTH(rating) <= 300 AND rating ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
-        THEN CAST(TRIM(BOTH ' ' FROM rating) AS DOUBLE PRECISION)
+        WHEN LENGTH(CAST(rating AS TEXT)) <= 300
+        AND CAST(rating AS TEXT) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+        THEN CAST(TRIM(BOTH ' ' FROM CAST(rating AS TEXT)) AS DOUBLE PRECISION)
       END <= 4.5
       AND ittid IN (
         SELECT

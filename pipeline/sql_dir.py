@@ -1,0 +1,154 @@
+"""Other people's names: a folder of ``.sql`` files that stand in for Bellhop's own, each the view of one table.
+
+They are written in the source's dialect, read once, and refused unless each is one SELECT that changes nothing.
+"""
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import NoReturn
+
+from sqlglot import Token, TokenType, exp, parse_one, tokenize
+from sqlglot.errors import ParseError, SqlglotError
+
+from pipeline.contract import found
+from pipeline.dialects import Dialect
+from pipeline.errors import OptionError
+from pipeline.query import Views, views_in
+from pipeline.schema import VIEWS
+from pipeline.sources.base import Source
+
+_ENDING = ".sql"
+_FILES = {f"{name}{_ENDING}": name for name in VIEWS}
+
+_REFUSED: Mapping[type[exp.Expr], str] = {
+    exp.DML: "it changes data",
+    exp.DDL: "it changes the database",
+    exp.Command: "it is not SQL that can be read through",
+    exp.Into: "its INTO makes a table",
+    exp.Lock: "it locks rows",
+    exp.Placeholder: "it has a placeholder, and there is no value for it",
+    exp.Parameter: "it has a placeholder or a variable, and there is no value for it",
+    exp.SessionParameter: "it has a variable of the session",
+}
+"""What may stand nowhere in a file, however deep, and why."""
+
+_RUN_COMMENTS = ("!", "M!")
+"""How comments begin that MySQL and MariaDB run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenViews:
+    """Views that stand in for Bellhop's own."""
+
+    selects: Views = field(default_factory=dict)
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    """Of the file of each."""
+
+
+def given_views(folder: str | os.PathLike[str], source: Source) -> GivenViews:
+    """The views in a folder, held against the contract; files of other endings are passed over.
+
+    Raises:
+        OptionError: There is no such folder, nothing in it, a name that is no view's, or a file that is no SELECT.
+        CatalogueMismatch: A SELECT lacks a column, has one of a type that will not do, or cannot be run.
+        SourceUnavailable: The catalogue cannot be asked for the columns.
+
+    """
+    contents = {_FILES[file.name]: (file, _read(file)) for file in _files(Path(_path(folder)))}
+    selects = {name: _select(file, content, source.dialect) for name, (file, content) in contents.items()}
+    sums = {name: sha256(content).hexdigest() for name, (_, content) in contents.items()}
+    with source.snapshot() as snapshot:
+        found(snapshot, source.dialect, selects, selects)
+    return GivenViews(selects=selects, sha256=sums)
+
+
+def _path(folder: object) -> str:
+    if isinstance(folder, str | os.PathLike) and (path := os.fspath(folder)) and isinstance(path, str):
+        return path
+    return _refuse(folder, "it names no folder")
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        files = sorted(file for file in folder.iterdir() if file.suffix.lower() == _ENDING)
+    except OSError as error:
+        _refuse(folder, f"it cannot be read: {error.strerror}")
+    for file in files:
+        if file.name not in _FILES:
+            (near,) = difflib.get_close_matches(file.name.lower(), _FILES, n=1, cutoff=0)
+            _refuse(file, f"no view has this name; the nearest is {near}")
+    if not files:
+        _refuse(folder, "it has no .sql file")
+    return files
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        _refuse(file, f"it cannot be read: {error.strerror}")
+
+
+def _select(file: Path, content: bytes, dialect: Dialect) -> exp.Query:
+    try:
+        text = content.decode("utf-8-sig")
+        _check_tokens(file, tokenize(text, read=dialect.name))
+        parsed = parse_one(text, read=dialect.name)
+    except UnicodeDecodeError:
+        _refuse(file, "it is not UTF-8")
+    except SqlglotError as error:
+        _refuse(file, f"it cannot be read as {dialect.name}'s SQL: {_reason(error)}")
+    if not isinstance(parsed, exp.Select | exp.SetOperation):
+        _refuse(file, "it is no SELECT")
+    for reason in _reasons(parsed):
+        _refuse(file, reason)
+    return _without_comments(parsed)
+
+
+def _check_tokens(file: Path, tokens: list[Token]) -> None:
+    """One statement, and one that begins as a SELECT does: what else there is, need not be parsed."""
+    while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
+        tokens.pop()
+    if not tokens:
+        _refuse(file, "it is empty")
+    if tokens[0].token_type not in (TokenType.SELECT, TokenType.WITH):
+        _refuse(file, f"it begins with {tokens[0].text!r:.40}")
+    if any(token.token_type is TokenType.SEMICOLON for token in tokens):
+        _refuse(file, "it has several statements")
+
+
+def _reasons(select: exp.Query) -> Iterator[str]:
+    """Why a SELECT will not do."""
+    for node in select.walk():
+        yield from (why for kind, why in _REFUSED.items() if isinstance(node, kind))
+        if isinstance(node, exp.CTE) and not isinstance(node.this, exp.Query):
+            yield f"its WITH {node.alias} is no SELECT"
+        if any(comment.startswith(_RUN_COMMENTS) for comment in node.comments or ()):
+            yield "it has a comment that MySQL runs"
+    for name in sorted(views_in(select)):
+        yield f"catalogue_{name} is a name of Bellhop's; if it is a table of yours, say its schema, too"
+
+
+def _without_comments(select: exp.Query) -> exp.Query:
+    for node in select.walk():
+        node.pop_comments()
+    return select
+
+
+def _reason(error: SqlglotError) -> str:
+    if isinstance(error, ParseError) and error.errors:
+        first = error.errors[0]
+        return f"{first['description']} in line {first['line']}, column {first['col']}"
+    return str(error).partition("\n")[0]
+
+
+def _refuse(place: object, why: str) -> NoReturn:
+    message = (
+        f"sql_dir: {str(place)!r} will not do: {why};"
+        f" give a folder with files of these, each one SELECT: {', '.join(_FILES)}"
+    )
+    raise OptionError(message, option="sql_dir", value=place)
