@@ -167,9 +167,9 @@ SQLITE = Dialect(
     bound=_sqlite_bound,
     literal=_sqlite_literal,
     # Values are checked as they are read. This is another function that the source gives.
-    texts=_each("x", "text") | _each("SHOWN(x)", "uuid", *_SQLITE_ANY),
+    texts=_each("x", "text") | _each("SHOWN(x)", "mixed text", "uuid", *_SQLITE_ANY),
     integers=_each("x", *_SQLITE_ANY),
-    moments=_each("x", "text", *_SQLITE_ANY),
+    moments=_each("x", "text", "mixed text", *_SQLITE_ANY),
     floats=frozenset(),
 )
 

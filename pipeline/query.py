@@ -119,9 +119,10 @@ class Plan:
         return (self.records, *self.related)
 
     @property
-    def views_read(self) -> set[str]:
-        """The views of all tables, and of what they are filtered by."""
-        return {name for table in self.tables for name in views_in(_columns(table))}
+    def views_read(self) -> tuple[str, ...]:
+        """The views of all tables, the records' first, and of what they are filtered by."""
+        filtering = (name for table in self.tables for name in sorted(views_in(_columns(table))))
+        return tuple(dict.fromkeys((*(table.view for table in self.tables), *filtering)))
 
     def statement(self, select: exp.Select, **values: Value) -> Statement:
         """Give a SELECT its views and its values."""
@@ -233,7 +234,7 @@ def view_name(view: str) -> str:
 
 def with_views(select: exp.Query, views: Views) -> exp.Query:
     """Put the views that a SELECT names in front of it, as CTEs."""
-    for name in views_behind(views_in(select), views):
+    for name in views_behind(sorted(views_in(select)), views):
         select = select.with_(view_name(name), as_=view_of(name, views))
     return select
 
@@ -246,7 +247,7 @@ def views_in(select: exp.Query) -> set[str]:
 
 def views_behind(names: Iterable[str], views: Views) -> tuple[str, ...]:
     """These views, each after those that it names itself."""
-    behind = ((*views_behind(views_in(view_of(name, views)), views), name) for name in sorted(names))
+    behind = ((*views_behind(sorted(views_in(view_of(name, views))), views), name) for name in names)
     return tuple(dict.fromkeys(name for several in behind for name in several))
 
 

@@ -46,7 +46,7 @@ def prepare(
 
     """
     reading = Reading(dialect=source.dialect, suppliers=None, for_sheets=for_sheets, views=views)
-    known = found(snapshot, source.dialect, _views_read(dataset, dataset.plan(reading)), views)
+    known = found(snapshot, source.dialect, _views_read(dataset, reading), views)
     reading = replace(reading, views=known.views, text_ids=known.text_ids)
     scope = _scope(snapshot, dataset, reading.views)
     reading = replace(reading, suppliers=scope.suppliers)
@@ -57,11 +57,14 @@ def prepare(
     return Prepared(plan=dataset.plan(reading), reading=reading, scope=scope, next=encode_page(end))
 
 
-def _views_read(dataset: Dataset[Any], plan: Plan) -> set[str]:
+def _views_read(dataset: Dataset[Any], reading: Reading) -> tuple[str, ...]:
     """The views of the records and all that belongs to them, of suppliers that are asked for, and of orphans."""
+    # What ends a page is known only when the types of the order are.
+    unpaged = replace(dataset, filters=dataset.filters.model_copy(update={"after": None}))
+    plan = unpaged.plan(reading)
     orphaned = dataset.orphan_views()
     suppliers = () if dataset.filters.suppliers is None else (dataset.suppliers_view,)
-    return {*plan.views_read, *suppliers, *orphaned, *(("hotels",) if orphaned else ())}
+    return (*plan.views_read, *suppliers, *orphaned, *(("hotels",) if orphaned else ()))
 
 
 def _scope(snapshot: Snapshot, dataset: Dataset[Any], views: Views) -> Scope:

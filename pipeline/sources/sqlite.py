@@ -116,10 +116,16 @@ class SQLiteSnapshot:
             declared = self._connection.execute("PRAGMA temp.table_info(found)").fetchall()
             self._connection.execute("DROP VIEW temp.found")
             self._connection.execute("PRAGMA query_only = 1")
-        # Of a UNION only the first SELECT's types would be told.
-        mixed = statement.select.find(exp.SetOperation) is not None
-        types = ["" if mixed else row[2] for row in declared]
-        return [(column[0], _affinity(found)) for column, found in zip(described, types, strict=True)]
+            types = [_affinity(row[2]) for row in declared]
+            if self._may_be_mixed(statement.select):
+                types = ["mixed text" if affinity == "text" else affinity for affinity in types]
+        return [(column[0], affinity) for column, affinity in zip(described, types, strict=True)]
+
+    def _may_be_mixed(self, select: exp.Query) -> bool:
+        """Whether there can be a UNION in it, of which only the first SELECT's types are told."""
+        views = self._connection.execute("SELECT LOWER(name) FROM sqlite_master WHERE type = 'view'").fetchall()
+        names = {(table.name.lower(),) for table in select.find_all(exp.Table)}
+        return select.find(exp.SetOperation) is not None or not names.isdisjoint(views)
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
@@ -173,6 +179,8 @@ def _value(cell: object, column: Column, table: str) -> object:
     """A value that SQLite has under another type than the column's."""
     if cell is None:
         return None
+    if column.kind is Kind.TEXT and isinstance(cell, str):
+        return cell
     if column.kind is Kind.TIMESTAMP and isinstance(cell, str) and (moment := _moment(cell)):
         return moment
     if column.kind is Kind.INTEGER and isinstance(cell, int):
