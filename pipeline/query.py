@@ -47,7 +47,7 @@ class Statement:
 
     def without_rows(self) -> "Statement":
         """The same columns, and no row."""
-        return Statement(select=exp.select("*").from_(self.select.subquery("found")).limit(0), values=self.values)
+        return Statement(select=self.select.limit(0), values=self.values)
 
     def bound(self, dialect: Dialect) -> tuple[str, dict[str, object]]:
         """The text with placeholders, and the values as the driver takes them."""

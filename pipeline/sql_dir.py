@@ -11,18 +11,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
 
-from sqlglot import Token, TokenType, exp, parse_one, tokenize
+from sqlglot import Token, TokenType, exp, parse, tokenize
 from sqlglot.errors import ParseError, SqlglotError
 
 from pipeline.contract import found
 from pipeline.dialects import Dialect
 from pipeline.errors import OptionError
-from pipeline.query import Views, views_in
+from pipeline.query import Views, view_name
 from pipeline.schema import VIEWS
 from pipeline.sources.base import Source
 
 _ENDING = ".sql"
 _FILES = {f"{name}{_ENDING}": name for name in VIEWS}
+
+_CTES = frozenset(map(view_name, VIEWS))
 
 _REFUSED: Mapping[type[exp.Expr], str] = {
     exp.DML: "it changes data",
@@ -97,7 +99,7 @@ def _select(file: Path, content: bytes, dialect: Dialect) -> exp.Query:
     try:
         text = content.decode("utf-8-sig")
         _check_tokens(file, tokenize(text, read=dialect.name))
-        parsed = parse_one(text, read=dialect.name)
+        parsed = next(one for one in parse(text, read=dialect.name) if one is not None)
     except UnicodeDecodeError:
         _refuse(file, "it is not UTF-8")
     except SqlglotError as error:
@@ -119,18 +121,22 @@ def _check_tokens(file: Path, tokens: list[Token]) -> None:
         _refuse(file, f"it begins with {tokens[0].text!r:.40}")
     if any(token.token_type is TokenType.SEMICOLON for token in tokens):
         _refuse(file, "it has several statements")
+    if any(comment.startswith(_RUN_COMMENTS) for token in tokens for comment in token.comments):
+        _refuse(file, "it has a comment that MySQL runs")
 
 
 def _reasons(select: exp.Query) -> Iterator[str]:
     """Why a SELECT will not do."""
     for node in select.walk():
         yield from (why for kind, why in _REFUSED.items() if isinstance(node, kind))
-        if isinstance(node, exp.CTE) and not isinstance(node.this, exp.Query):
-            yield f"its WITH {node.alias} is no SELECT"
-        if any(comment.startswith(_RUN_COMMENTS) for comment in node.comments or ()):
-            yield "it has a comment that MySQL runs"
-    for name in sorted(views_in(select)):
-        yield f"catalogue_{name} is a name of Bellhop's; if it is a table of yours, say its schema, too"
+        if isinstance(node, exp.Identifier) and not node.quoted and node.name.startswith("$"):
+            yield _REFUSED[exp.Placeholder]  # SQLite's, which sqlglot takes for a column
+    for part in select.find_all(exp.CTE):
+        if not isinstance(part.this, exp.Query):
+            yield f"its WITH {part.alias} is no SELECT"
+    for table in select.find_all(exp.Table):
+        if not table.db and table.name.lower() in _CTES:
+            yield f"{table.name} is a name of Bellhop's own; if it is a table of yours, say its schema, too"
 
 
 def _without_comments(select: exp.Query) -> exp.Query:

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import pipeline
@@ -28,6 +29,7 @@ def block(intro: str, language: str) -> str:
 
 
 SIX_LINES = block("Six lines of Python", "python")
+OTHER_NAMES = block("holds everywhere", "python")
 COMMANDS = block("runs the demo, the second the tests", "sh")
 
 
@@ -42,8 +44,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def told(folder: Path) -> str:
+    return printed(SIX_LINES, folder)
+
+
+def printed(code: str, folder: Path) -> str:
     """What the README's Python prints, run in a fresh interpreter where every warning is an error."""
-    command = [sys.executable, "-W", "error", "-c", SIX_LINES]
+    command = [sys.executable, "-W", "error", "-c", code]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert run.returncode == 0, run.stderr
@@ -68,8 +74,16 @@ def test_the_python_leaves_the_workbook_that_it_names(told: str, folder: Path) -
     assert {path.name for path in folder.iterdir()} == {"demo", name}
 
 
+def test_other_peoples_names_count_what_their_sql_gives(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "demo").symlink_to(folder / "demo")
+    with duckdb.connect(str(folder / "demo" / "catalogue.duckdb"), read_only=True) as connection:
+        (wanted,) = connection.execute("SELECT COUNT(*) FROM hotels WHERE map_status <> 'new'").fetchall()
+    assert 0 < wanted[0] < HOTELS
+    assert printed(OTHER_NAMES, tmp_path) == f"{wanted[0]}\n"
+
+
 def test_the_python_names_only_what_is_public() -> None:
-    names = set(re.findall(r"\bpipeline\.(\w+)", SIX_LINES))
+    names = set(re.findall(r"\bpipeline\.(\w+)", SIX_LINES + OTHER_NAMES))
     assert names
     assert names <= set(pipeline.__all__)
 

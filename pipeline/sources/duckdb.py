@@ -98,10 +98,11 @@ class DuckDBSnapshot:
 
     def columns_of(self, statement: Statement) -> list[tuple[str, str]]:
         """The columns of a SELECT and their types."""
-        text, values = statement.bound(DUCKDB)
+        text, _ = statement.bound(DUCKDB)
         with _mapped(self._file):
-            rows = self._connection.execute(f"DESCRIBE {text}", values).fetchall()
-        return [(name, found) for name, found, *_ in rows]
+            # A relation is not run before its rows are asked for. DESCRIBE would not tell the case of names.
+            described = self._connection.sql(text)
+            return list(zip(described.columns, map(str, described.types), strict=True))
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
