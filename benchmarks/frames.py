@@ -80,6 +80,11 @@ class FramesSelection:
         """How many records there are."""
         return self.rows[self.plan.records.name]
 
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """No rows: the tables hold what the plan selects."""
+        return dict.fromkeys((table.name for table in self.plan.related), 0)
+
     def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
         """Slices of the tables."""
         keys = {table.name: self.tables[table.name].get_column(self.plan.key) for table in self.plan.tables}

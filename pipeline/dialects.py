@@ -39,8 +39,6 @@ class Dialect:
     """A rating, as typed or a float, to a number, NULL when it is none; it cannot fail."""
     moment: str
     """A timestamp column, comparable with a moment."""
-    least_moment: dt.datetime | None = None
-    """The least moment that is one, of a database that holds others below it: MySQL's zero is read as NULL."""
     nulls_first: bool
     """Whether NULLs come first unless an ORDER BY says otherwise."""
     bound: Callable[[Value], object]
@@ -55,6 +53,8 @@ class Dialect:
     """Types that naive UTC moments can be made of, and how."""
     floats: frozenset[str]
     """Types of floating-point numbers: databases differ in how they show one, so its text is made when it was read."""
+    least_moment: dt.datetime | None = None
+    """The least moment that is one, of a database that holds others below it: MySQL's zero is read as NULL."""
 
     def say(self, template: str, column: exp.Expr, value: str | None = None) -> exp.Expr:
         """Put a column, and the name of a value, into one of the templates."""
@@ -251,5 +251,13 @@ MYSQL = Dialect(
     nulls_first=True,
     bound=_as_it_is,
     literal=_mysql_literal,
+    # The bytes of UTF-8 compare as code points do, whatever folds or pads the text itself.
+    texts=_each("x", "text")
+    | _each("CAST(CONVERT(x USING utf8mb4) AS BINARY)", "folded text", "json")
+    | _each("CAST(x AS BINARY)", "int", "decimal"),
+    # A cast of decimal alone would round.
+    integers=_each("x", "int") | _each("CASE WHEN x = FLOOR(x) THEN CAST(x AS SIGNED) END", "decimal"),
+    moments=_each("x", "datetime") | _each("CAST(x AS DATETIME)", "date"),
+    floats=frozenset({"float", "double"}),
 )
-"""MySQL and MariaDB, whose tables compare text by code point: ``utf8mb4_0900_bin``, ``utf8mb4_nopad_bin``."""
+"""MySQL and MariaDB, by the types of ``sources/mysql_types.py``."""

@@ -24,7 +24,6 @@ from pipeline.schema import HOTELS
 from pipeline.sources.base import Source, Url
 from tests import model
 from tests.loading.rows import answer, change
-from tests.require import postgres_url
 from tests.stored import SOURCES, Store, store_of
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
@@ -47,7 +46,7 @@ def source(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def store(source: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with store_of(source, tmp_path_factory.mktemp("catalogues"), postgres_url) as store:
+    with store_of(source, tmp_path_factory.mktemp("catalogues")) as store:
         yield store
 
 
@@ -60,7 +59,7 @@ def url(store: Store) -> str:
 @pytest.fixture(scope="module")
 def foreign_url(source: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The golden catalogue under other names."""
-    with store_of(source, tmp_path_factory.mktemp("foreign"), postgres_url) as store:
+    with store_of(source, tmp_path_factory.mktemp("foreign")) as store:
         url = store(GOLDEN)
         for table, (name, columns) in FOREIGN.items():
             change(url, *(f"ALTER TABLE {table} RENAME COLUMN {ours} TO {theirs}" for ours, theirs in columns.items()))
@@ -207,7 +206,7 @@ def test_types_of_other_tables_are_brought_to_the_contracts(url: str, tmp_path: 
 
 
 def test_another_schema_is_said_in_the_file_or_in_the_url(tmp_path: Path) -> None:
-    with store_of("postgres", tmp_path, postgres_url) as store:
+    with store_of("postgres", tmp_path) as store:
         url = store(GOLDEN)
         wanted = write(url, None)[0]
         change(url, "CREATE SCHEMA elsewhere")
@@ -299,7 +298,7 @@ def test_rows_that_nothing_orders_are_refused_while_reading(view: str, url: str,
 )
 @pytest.mark.parametrize("ending", [".sql", ".SQL"])
 def test_a_name_that_is_no_views_is_told_with_the_nearest(name: str, near: str, ending: str, tmp_path: Path) -> None:
-    with store_of("sqlite", tmp_path, postgres_url) as store:
+    with store_of("sqlite", tmp_path) as store:
         folder = sql_dir(tmp_path, contacts="SELECT * FROM contacts")
         (folder / f"{name}{ending}").write_text("SELECT 1")
         refused(store(GOLDEN), folder, OptionError, f"{name}{ending}' will not do", f"the nearest is {near}.sql")
@@ -307,7 +306,7 @@ def test_a_name_that_is_no_views_is_told_with_the_nearest(name: str, near: str, 
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> Iterator[str]:
-    with store_of("sqlite", tmp_path, postgres_url) as store:
+    with store_of("sqlite", tmp_path) as store:
         yield store(GOLDEN)
 
 
@@ -369,7 +368,7 @@ def test_connectorx_runs_and_commits_what_the_session_would_not(tmp_path: Path) 
     """Why the session is read-only: ConnectorX itself runs it."""
     import connectorx  # noqa: PLC0415
 
-    with store_of("postgres", tmp_path, postgres_url) as store:
+    with store_of("postgres", tmp_path) as store:
         url = store(GOLDEN)
         connectorx.read_sql(url, CHANGING, return_type="arrow")
         with psycopg.connect(url) as server:

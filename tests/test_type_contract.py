@@ -23,7 +23,6 @@ from pipeline.query import packaged_view
 from pipeline.schema import CATALOGUE, HOTELS, VIEWS
 from tests import model
 from tests.loading.rows import change
-from tests.require import postgres_url
 from tests.stored import SOURCES, Store, store_of
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
@@ -69,7 +68,7 @@ def source(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def store(source: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with store_of(source, tmp_path_factory.mktemp("catalogues"), postgres_url) as store:
+    with store_of(source, tmp_path_factory.mktemp("catalogues")) as store:
         yield store
 
 
@@ -275,7 +274,7 @@ def test_enums_and_json_are_their_text(source: str, store: Store) -> None:
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with store_of("postgres", tmp_path_factory.mktemp("unused"), postgres_url) as store:
+    with store_of("postgres", tmp_path_factory.mktemp("unused")) as store:
         yield store
 
 
@@ -406,7 +405,7 @@ def of_type(source: str, kind: str) -> str:
 
 
 def test_nanoseconds_are_not_cut(tmp_path: Any) -> None:  # noqa: ANN401 - pytest's
-    with store_of("duckdb", tmp_path, postgres_url) as store:
+    with store_of("duckdb", tmp_path) as store:
         url = store(catalogue())
         retyped(url, "duckdb", {"hotels.updated_at": "timestamp_ns"})
         refused(url, "hotels.updated_at", "timestamp", "TIMESTAMP_NS")
@@ -421,7 +420,7 @@ def test_a_fraction_is_no_integer_and_is_not_rounded(postgres: Store) -> None:
 
 @pytest.mark.parametrize("value", ["X'FF'", "X'41'"])
 def test_bytes_in_a_column_of_no_type_are_told(value: str, tmp_path: Any) -> None:  # noqa: ANN401 - pytest's
-    with store_of("sqlite", tmp_path, postgres_url) as store:
+    with store_of("sqlite", tmp_path) as store:
         url = store(catalogue())
         retyped(url, "sqlite", {"contacts.value": "BLOB"})
         change(url, f"UPDATE contacts SET value = {value} WHERE id = 2")
@@ -431,7 +430,7 @@ def test_bytes_in_a_column_of_no_type_are_told(value: str, tmp_path: Any) -> Non
 
 def test_numbers_among_the_texts_of_a_union_are_texts(tmp_path: Any) -> None:  # noqa: ANN401
     """SQLite tells only the first SELECT's types of a view that is one."""
-    with store_of("sqlite", tmp_path, postgres_url) as store:
+    with store_of("sqlite", tmp_path) as store:
         url = store(catalogue())
         rest = ", ".join(column.name for column in _columns("contacts")[2:])
         change(
@@ -443,7 +442,7 @@ def test_numbers_among_the_texts_of_a_union_are_texts(tmp_path: Any) -> None:  #
 
 
 def test_two_columns_of_one_name_are_told(tmp_path: Any) -> None:  # noqa: ANN401 - pytest's
-    with store_of("postgres", tmp_path, postgres_url) as store:
+    with store_of("postgres", tmp_path) as store:
         url = store(catalogue())
         change(url, 'ALTER TABLE hotels ADD COLUMN "NAME" text', 'ALTER TABLE contacts RENAME COLUMN value TO "Value"')
         with pytest.raises(CatalogueMismatch, match="column"):

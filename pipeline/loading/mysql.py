@@ -73,7 +73,8 @@ class MySQLStore(Store):
 
     def columns_of(self, table: str) -> Sequence[str]:
         """The names of a table's columns."""
-        return self._session.names(exp.select("*").from_(table).limit(0).sql("mysql"))
+        select = exp.select("*").from_(table).limit(0).sql("mysql")
+        return [name for name, _ in self._session.columns(select)]
 
     def insert(self, table: str, frame: pl.DataFrame) -> None:
         """Add the rows of a frame, in order."""

@@ -18,6 +18,7 @@ from pipeline.schema import CATALOGUE, Column, Kind
 from pipeline.sources.base import Url
 from pipeline.sources.dealt import DealtSelection, Part, dealt
 from pipeline.sources.mysql_session import Address, Row, Session, connected, told
+from pipeline.sources.mysql_types import types_of
 from pipeline.sql_files import sql_text
 
 _BATCH_ROWS = 10_000
@@ -26,9 +27,8 @@ _SESSION = (
     "SET time_zone = '+00:00', net_write_timeout = 600, sql_mode = 'NO_ENGINE_SUBSTITUTION'",
 )
 _BEGIN = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-_HASH_JOINS = "SET join_cache_level = 4"
-"""MariaDB joins by hash only when told to (documentation, "Block-Based Join Algorithms")."""
 _ZERO = "^0000-00-00"
+_SENT = {str: pl.String, int: pl.Int64, float: pl.Float64, bytes: pl.Binary}
 
 
 class MySQLSource:
@@ -45,7 +45,7 @@ class MySQLSource:
     def snapshot(self) -> Iterator["MySQLSnapshot"]:
         """Hold one transaction."""
         with _mapped(self.label), connected(self._address) as session:
-            for statement in (*_SESSION, *([_HASH_JOINS] if session.is_mariadb else [])):
+            for statement in _SESSION:
                 session.run(statement)
             _check_engines(session)
             session.run(_BEGIN)
@@ -91,6 +91,11 @@ class MySQLSnapshot:
             rows = self._session.run(f"{measured if analyze else 'EXPLAIN'} {statement.literal(MYSQL)}")
         return "\n".join(" ".join("" if cell is None else str(cell) for cell in row) for row in rows)
 
+    def columns_of(self, statement: Statement) -> list[tuple[str, str]]:
+        """The columns of a SELECT and their types."""
+        with _mapped(self._label):
+            return types_of(self._session, statement, statement.without_rows().literal(MYSQL))
+
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
         return dealt(self, plan, self._stream, self._session.close)
@@ -109,14 +114,14 @@ def _frame(rows: Sequence[Row], columns: Sequence[Column], table: str) -> pl.Dat
 
 
 def _series(cells: Sequence[object], column: Column, table: str) -> pl.Series:
-    sent = pl.String if column.kind is Kind.TIMESTAMP else column.kind.value
-    try:
-        series = pl.Series(column.name, cells, dtype=sent, strict=True)
-    except TypeError as error:
-        raise _other(
-            next(c for c in cells if not isinstance(c, int if sent == pl.Int64 else str)), column, table
-        ) from error
-    return _moments(series, column, table) if column.kind is Kind.TIMESTAMP else series
+    """Cells of one type, which the contract's can be made of or not: that is seen to by ``conform``."""
+    found = {type(cell) for cell in cells} - {type(None)}
+    if len(found) > 1 or found - _SENT.keys():
+        raise _other(next(cell for cell in cells if type(cell) not in _SENT), column, table)
+    series = pl.Series(column.name, cells, dtype=_SENT[found.pop()] if found else pl.Null, strict=True)
+    if series.dtype == pl.Binary:
+        series = series.cast(pl.String)
+    return _moments(series, column, table) if column.kind is Kind.TIMESTAMP and series.dtype == pl.String else series
 
 
 def _moments(texts: pl.Series, column: Column, table: str) -> pl.Series:

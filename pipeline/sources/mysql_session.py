@@ -25,14 +25,15 @@ from pipeline.sources.base import Url
 T = TypeVar("T")
 
 Row = tuple[object, ...]
-"""One row: integers as int, all else as text, as the server writes it; bytes where it is none."""
+"""One row: integers as int, floats as float, all else as text, as the server writes it; bytes where it is none."""
 
 _CONNECT_SECONDS = 2
 _READ_SECONDS = 300.0
 """How long a server may be silent while it is asked, unless the URL says otherwise."""
 _RECEIVED_BYTES = 2**17
 """What the system may hold of the server's answer: the driver takes all of it whenever its loop turns."""
-_INTEGERS = ("TINY", "SHORT", "INT24", "LONG", "LONGLONG")
+_INTEGERS = (FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG, FIELD_TYPE.LONGLONG)
+_FLOATS = (FIELD_TYPE.FLOAT, FIELD_TYPE.DOUBLE)
 _TLS = ("disabled", "required", "verify_identity")
 
 
@@ -90,8 +91,8 @@ class Address:
             "read_timeout": self.read_seconds,
             "program_name": "bellhop",
             "ssl": _tls_context(self.tls),
-            # Only integers are read here; what else there is comes as the server writes it.
-            "conv": {getattr(FIELD_TYPE, name): int for name in _INTEGERS},
+            # Only numbers that are exact so are read here; what else there is comes as the server writes it.
+            "conv": dict.fromkeys(_INTEGERS, int) | dict.fromkeys(_FLOATS, float),
         }
 
 
@@ -171,11 +172,11 @@ class Session:
         """All rows of one statement."""
         return [row for rows in self.batches(text, 1_000) for row in rows]
 
-    def names(self, text: str) -> list[str]:
-        """The names of the columns that a SELECT of no row has."""
+    def columns(self, text: str) -> list[tuple[str, int]]:
+        """The columns of a SELECT of no row: name, and the protocol's number of its type."""
         cursor = self._connection.cursor()
         self._run(cursor.execute(text))
-        return [str(column[0]) for column in cursor.description]
+        return [(str(column[0]), column[1]) for column in cursor.description]
 
     def batches(self, text: str, batch_rows: int) -> Iterator[Sequence[Row]]:
         """The rows of one statement as they come; if they are not all taken, the session is of no more use."""

@@ -41,31 +41,50 @@ ORDER BY
   provider_name;
 
 -- supplier_countries
-WITH catalogue_supplier_countries AS (
-  /* Hotels by supplier and country: a hotel counts once in each of its countries; orphans do not count. */
-  /* A supplier of the summary without any country keeps one row, its country NULL. */
+WITH catalogue_hotels AS (
+  /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
-    summary.provider_name,
-    countries.country_code,
-    countries.country_hotels
-  FROM supplier_summary AS summary
-  LEFT JOIN (
-    SELECT
-      mappings.provider_name,
-      locations.country_code,
-      COUNT(DISTINCT mappings.ittid) AS country_hotels
-    FROM provider_mappings AS mappings
-    INNER JOIN hotels
-      ON mappings.ittid = hotels.ittid
-    INNER JOIN locations
-      ON mappings.ittid = locations.ittid
-    WHERE
-      locations.country_code IS NOT NULL
-    GROUP BY
-      mappings.provider_name,
-      locations.country_code
-  ) AS countries
-    ON summary.provider_name = countries.provider_name
+    id,
+    ittid,
+    name,
+    latitude,
+    longitude,
+    rating,
+    address_line1,
+    address_line2,
+    postal_code,
+    property_type,
+    primary_photo,
+    created_at,
+    updated_at
+  FROM hotels
+), catalogue_locations AS (
+  /* Where the hotels are; a hotel can have none or several. */
+  SELECT
+    id,
+    ittid,
+    city_name,
+    state_name,
+    state_code,
+    country_name,
+    country_code,
+    master_city_name,
+    city_code,
+    city_location_id
+  FROM locations
+), catalogue_provider_mappings AS (
+  /* Under which id each supplier knows a hotel. */
+  SELECT
+    id,
+    ittid,
+    provider_name,
+    provider_id,
+    system_type,
+    vervotech_id,
+    giata_code,
+    created_at,
+    updated_at
+  FROM provider_mappings
 ), catalogue_supplier_summary AS (
   /* What each supplier has, as it stood when the summary was generated. */
   SELECT
@@ -76,6 +95,32 @@ WITH catalogue_supplier_countries AS (
     last_updated,
     summary_generated_at
   FROM supplier_summary
+), catalogue_supplier_countries AS (
+  /* Hotels by supplier and country: a hotel counts once in each of its countries; orphans do not count. */
+  /* A supplier of the summary without any country keeps one row, its country NULL. */
+  /* It counts in the other views, so that what stands in for one of them holds here too. */
+  SELECT
+    summary.provider_name,
+    countries.country_code,
+    countries.country_hotels
+  FROM catalogue_supplier_summary AS summary
+  LEFT JOIN (
+    SELECT
+      mappings.provider_name,
+      locations.country_code,
+      COUNT(DISTINCT mappings.ittid) AS country_hotels
+    FROM catalogue_provider_mappings AS mappings
+    INNER JOIN catalogue_hotels AS hotels
+      ON mappings.ittid = hotels.ittid
+    INNER JOIN catalogue_locations AS locations
+      ON mappings.ittid = locations.ittid
+    WHERE
+      locations.country_code IS NOT NULL
+    GROUP BY
+      mappings.provider_name,
+      locations.country_code
+  ) AS countries
+    ON summary.provider_name = countries.provider_name
 )
 SELECT
   provider_name,

@@ -1,0 +1,58 @@
+"""What the columns of a SELECT are to MySQL, as its protocol tells: text by how it compares, numbers by exactness.
+
+https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html
+"""
+
+from collections.abc import Sequence
+
+from asyncmy.constants import FIELD_TYPE
+from sqlglot import exp
+
+from pipeline.query import Statement
+from pipeline.sources.mysql_session import Session
+
+_NAMES = {
+    "int": ("TINY", "SHORT", "INT24", "LONG", "LONGLONG"),
+    "decimal": ("DECIMAL", "NEWDECIMAL"),
+    "float": ("FLOAT",),
+    "double": ("DOUBLE",),
+    "datetime": ("DATETIME", "TIMESTAMP"),
+    "date": ("DATE", "NEWDATE"),
+    "json": ("JSON",),
+    "text": ("VARCHAR", "VAR_STRING", "STRING", "ENUM", "SET", "TINY_BLOB", "BLOB", "MEDIUM_BLOB", "LONG_BLOB"),
+}
+_BY_CODE = {getattr(FIELD_TYPE, code): name for name, codes in _NAMES.items() for code in codes}
+_BY_CODE_POINT = ("utf8mb4_0900_bin", "utf8mb4_nopad_bin")
+"""Collations of MySQL and MariaDB in which texts are alike, and ordered, by nothing but their code points."""
+
+
+def types_of(session: Session, statement: Statement, text: str) -> list[tuple[str, str]]:
+    """Names and types of the columns of a SELECT.
+
+    Args:
+        session: Whom to ask.
+        statement: The SELECT.
+        text: The same, as the server takes it, without its rows.
+
+    """
+    columns = session.columns(text)
+    types = {name: _BY_CODE.get(code, f"of type {code}") for name, code in columns}
+    texts = [name for name, found in types.items() if found == "text"]
+    types.update(zip(texts, _texts(session, statement, texts), strict=True) if texts else ())
+    return [(name, types[name]) for name, _ in columns]
+
+
+def _texts(session: Session, statement: Statement, names: Sequence[str]) -> list[str]:
+    """How each text compares, by any row; if there is none, nothing is compared."""
+    columns = [exp.column(name, quoted=True) for name in names]
+    collations = [exp.func("COLLATION", column, dialect="mysql") for column in columns]
+    probe = exp.select(*collations).from_(statement.select.subquery("found")).limit(1).sql("mysql")
+    for row in session.run(probe):
+        return [_compared(str(collation)) for collation in row]
+    return ["text"] * len(names)
+
+
+def _compared(collation: str) -> str:
+    if collation == "binary":
+        return "bytes"
+    return "text" if collation in _BY_CODE_POINT else "folded text"
