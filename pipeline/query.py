@@ -4,7 +4,7 @@ A view is a ``.sql`` file. It enters a statement as the CTE ``catalogue_<view>``
 outside and use only the contract's column names, so somebody else's tables need only other files.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -91,15 +91,15 @@ class TableQuery:
 class IdRange:
     """A run of ids; None is an open end."""
 
-    first: int | None
-    stop: int | None
+    first: int | str | None
+    stop: int | str | None
 
-    def where(self) -> Iterator[exp.Expr]:
-        """What a row's id must meet."""
+    def where(self, column: exp.Expr, literal: Callable[[Value], exp.Expr]) -> Iterator[exp.Expr]:
+        """What a row's id, as it is ordered, must meet."""
         if self.first is not None:
-            yield exp.GTE(this=exp.column(_ID), expression=exp.Literal.number(self.first))
+            yield exp.GTE(this=column.copy(), expression=literal(self.first))
         if self.stop is not None:
-            yield exp.LT(this=exp.column(_ID), expression=exp.Literal.number(self.stop))
+            yield exp.LT(this=column.copy(), expression=literal(self.stop))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +112,8 @@ class Plan:
     values: Mapping[str, Value]
     dialect: Dialect
     views: Views = field(default_factory=dict)
+    text_ids: frozenset[str] = frozenset()
+    """The views whose ids are text."""
 
     @property
     def tables(self) -> tuple[TableQuery, ...]:
@@ -143,7 +145,7 @@ class Plan:
         """
         select = _from(table, *(exp.column(column.name) for column in table.columns_read))
         select = self._perhaps_of_selected(table, select, semi_joined=semi_joined)
-        return self.statement(select.where(*part.where()) if part else select)
+        return self.statement(select.where(*part.where(self._id(table), self.dialect.literal)) if part else select)
 
     def id_bounds(self, table: TableQuery, *, semi_joined: bool) -> Statement:
         """One row: the least id and the greatest that ``as_they_come`` has."""
@@ -152,11 +154,11 @@ class Plan:
 
     def every_nth_id(self, table: TableQuery, step: int, *, semi_joined: bool) -> Statement:
         """Every so manyth id in order, of those that ``as_they_come`` has."""
-        in_order = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=[exp.column(_ID)]))
+        in_order = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=[self._id(table)]))
         numbered = _from(table, exp.column(_ID), exp.alias_(in_order, "place"))
         numbered = self._perhaps_of_selected(table, numbered, semi_joined=semi_joined)
         nth = exp.EQ(this=exp.Mod(this=exp.column("place"), expression=exp.Literal.number(step)), expression=_ZERO)
-        return self.statement(exp.select(_ID).from_(numbered.subquery("numbered")).where(nth).order_by(_ID))
+        return self.statement(exp.select(_ID).from_(numbered.subquery("numbered")).where(nth).order_by("place"))
 
     def selected(self) -> exp.Select:
         """The keys of the records, without order, perhaps repeated."""
@@ -204,6 +206,10 @@ class Plan:
         ordered = self._ordered(named) if column.kind is Kind.TEXT else named
         # The columns of an order are never NULL; where NULLs would go is said the way that adds no words.
         return exp.Ordered(this=ordered, nulls_first=self.dialect.nulls_first)
+
+    def _id(self, table: TableQuery) -> exp.Expr:
+        """The id of a table's rows, as it is ordered."""
+        return self._ordered(exp.column(_ID)) if table.view in self.text_ids else exp.column(_ID)
 
     def _ordered(self, column: exp.Expr) -> exp.Expr:
         return self.dialect.say(self.dialect.ordered, column)

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -170,7 +171,7 @@ def test_parts_hold_every_id_once_and_none_much_too_many(ids: list[int], part_ro
         with export.source.snapshot() as snapshot:
             plan = export.dataset.plan(Reading(dialect=DUCKDB, suppliers=None))
             found = Ids(snapshot=snapshot, plan=plan, table=plan.records, semi_joined=False)
-            ranges = found.ranges(len(ids), part_rows)
+            ranges: Any = found.ranges(len(ids), part_rows)
     held = [[i for i in ids if (r.first is None or r.first <= i) and (r.stop is None or i < r.stop)] for r in ranges]
     assert sorted(i for part in held for i in part) == sorted(ids)
     assert max(map(len, held)) <= 2 * part_rows

@@ -159,8 +159,12 @@ def check_pages(url: str, wanted: model.Catalogue, name: str) -> None:
     assert [record for page in found for record in page] == model.records(wanted, name, {})
 
 
+@pytest.mark.parametrize("part_rows", [2, 30_000])
 @pytest.mark.parametrize("kind", ["uuid", "text"])
-def test_children_whose_ids_are_text_come_in_the_order_of_code_points(kind: str, source: str, store: Store) -> None:
+def test_children_whose_ids_are_text_come_in_the_order_of_code_points(
+    kind: str, part_rows: int, source: str, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.sources.postgres._PART_ROWS", part_rows)
     ids = ["10", "9", "Z", "a", "é", "z", "😀"] if kind == "text" else [*UUIDS, "0" + UUIDS[0][1:], "b" + UUIDS[0][1:]]
     wanted = catalogue()
     for number, row in enumerate(wanted["provider_mappings"]):

@@ -68,6 +68,7 @@ class Hotels(Dataset[HotelExportFilters]):
             values={**conditions.values, **of_suppliers.values},
             dialect=reading.dialect,
             views=reading.views,
+            text_ids=reading.text_ids,
         )
 
     def _conditions(self, reading: Reading) -> Conditions:

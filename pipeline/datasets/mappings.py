@@ -65,6 +65,7 @@ class Mappings(Dataset[MappingExportFilters]):
             values=conditions.values,
             dialect=reading.dialect,
             views=reading.views,
+            text_ids=reading.text_ids,
         )
 
     def _conditions(self, reading: Reading) -> Conditions:

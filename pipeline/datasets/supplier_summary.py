@@ -55,6 +55,7 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
             values=conditions.values,
             dialect=reading.dialect,
             views=reading.views,
+            text_ids=reading.text_ids,
         )
 
     @property

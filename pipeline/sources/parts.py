@@ -1,5 +1,6 @@
 """Tables in parts, by runs of ids: for a read that gives all its rows at once, so that no part is too large."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.query import IdRange, Plan, TableQuery
@@ -30,6 +31,8 @@ class Ids:
         """
         if rows <= part_rows:
             return _between([])
+        if self._are_text:
+            return _between(self._every(part_rows))
         least, greatest = self._ends()
         span = greatest - least + 1
         if rows < _LEAST_DENSITY * span:
@@ -42,15 +45,20 @@ class Ids:
         least, greatest = self.snapshot.read(statement, _columns("least", "greatest"), self.table.view).row(0)
         return least, greatest
 
-    def _every(self, step: int) -> list[int]:
+    def _every(self, step: int) -> list[int | str]:
         statement = self.plan.every_nth_id(self.table, step, semi_joined=self.semi_joined)
-        return self.snapshot.read(statement, _columns("id"), self.table.view).get_column("id").to_list()
+        columns = _columns("id", kind=Kind.TEXT if self._are_text else Kind.INTEGER)
+        return self.snapshot.read(statement, columns, self.table.view).get_column("id").to_list()
+
+    @property
+    def _are_text(self) -> bool:
+        return self.table.view in self.plan.text_ids
 
 
-def _between(bounds: list[int]) -> list[IdRange]:
+def _between(bounds: Sequence[int | str]) -> list[IdRange]:
     """The runs between bounds, the first and the last open, so that no id is outside."""
     return [IdRange(first=first, stop=stop) for first, stop in zip([None, *bounds], [*bounds, None], strict=True)]
 
 
-def _columns(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name=name, kind=Kind.INTEGER, nullable=False) for name in names)
+def _columns(*names: str, kind: Kind = Kind.INTEGER) -> tuple[Column, ...]:
+    return tuple(Column(name=name, kind=kind, nullable=False) for name in names)
