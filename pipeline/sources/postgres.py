@@ -1,10 +1,10 @@
 """PostgreSQL through ConnectorX: a session holds a snapshot and exports it, every read takes that snapshot up.
 
-The snapshot is joinable: a chunk is read where it is encoded, on any thread or machine, by the keys that belong to it.
+ConnectorX gives all rows of a SELECT at once: so tables are read in parts, by id, several side by side.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -13,7 +13,6 @@ import polars as pl
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from pipeline.chunks import map_ordered
 from pipeline.conform import conform
 from pipeline.dialects import POSTGRES, Dialect
 from pipeline.errors import OptionError, SourceError, SourceUnavailable
@@ -22,6 +21,7 @@ from pipeline.schema import Column
 from pipeline.sources.base import Url
 from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import DealtSelection, Part, dealt
+from pipeline.sources.waiting import begun, read_ahead
 
 _CONNECT_SECONDS = 2
 _TYPES = """
@@ -35,10 +35,20 @@ SELECT
 FROM pg_catalog.pg_type
 WHERE oid = ANY(%s)
 """
-_PART_ROWS = 30000
+_PART_ROWS = 30_000
 """Rows that one read gives, at once: a connection and its first plan cost as much as some thousand of them."""
-_READS = 2
-"""Reads under way; one waits for the server while another is turned into Arrow."""
+_READS = 3
+"""Reads under way: while one is dealt out, one is turned into Arrow, and one waits for the server."""
+_READ_TIMEOUT = "read_timeout"
+_PATIENCE_SECONDS = 300
+"""How long the server may take for an answer, unless the URL says otherwise."""
+_STOP = """
+SELECT pg_cancel_backend(pid)
+FROM pg_stat_activity
+WHERE application_name = %s AND pid <> pg_backend_pid()
+"""
+_TLS = ("disable", "prefer", "require")
+_UNCHECKED = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _SESSION = (
     "-c default_transaction_read_only=on -c standard_conforming_strings=on -c TimeZone=UTC"
@@ -55,16 +65,20 @@ class PostgresSource:
         self.label = url.label
         self.files: tuple[()] = ()
         _check(url)
-        self._url = _with_options(url.text)
+        self._patience = _patience(url)
+        self._url = url.text
 
     @contextmanager
     def snapshot(self) -> Iterator["PostgresSnapshot"]:
         """Hold and export a snapshot."""
-        with _mapped(self.label), _connected(self._url) as holder:
+        name = f"bellhop {secrets.token_hex(4)}"
+        url = _with_options(self._url, name, self._patience)
+        with _mapped(self.label), _connected(url) as holder:
             holder.execute(_BEGIN)
             row = holder.execute("SELECT pg_export_snapshot()").fetchone()
-            name = str(row[0]) if row else ""
-            yield PostgresSnapshot(holder, Session(url=self._url, label=self.label, snapshot=name))
+            exported = str(row[0]) if row else ""
+            session = Session(url=url, label=self.label, snapshot=exported, name=name, patience=self._patience)
+            yield PostgresSnapshot(holder, session)
 
 
 def _check(url: Url) -> None:
@@ -78,17 +92,53 @@ def _check(url: Url) -> None:
     if not urlsplit(url.text).hostname:
         raise OptionError(f"{url.label} names no host; {wanted}", option="source", value=url.label)
     try:
-        conninfo_to_dict(url.text)
+        conninfo_to_dict(_for_libpq(url.text, _options(url.text)))
     except psycopg.ProgrammingError:
         message = f"{url.label} is no URL that PostgreSQL takes, with all that follows; {wanted}"
         raise OptionError(message, option="source", value=url.label) from None
+    _check_tls(url, _options(url.text))
 
 
-def _with_options(url: str) -> str:
+def _check_tls(url: Url, options: Mapping[str, str]) -> None:
+    """Refuse what ConnectorX would pass over: it encrypts, but verifies nothing.
+
+    Raises:
+        OptionError: The URL asks for more.
+
+    """
+    mode = options.get("sslmode", "prefer")
+    asked = [f"sslmode={mode}"] if mode not in _TLS else [name for name in _UNCHECKED if name in options]
+    if asked:
+        message = (
+            f"{url.label} asks for {asked[0]:.40}, and the server's certificate cannot be verified here;"
+            " give sslmode=require and a network that is trusted, or a tunnel that verifies"
+        )
+        raise OptionError(message, option="source", value=url.label)
+
+
+def _patience(url: Url) -> float:
+    text = dict(parse_qsl(urlsplit(url.text).query)).get(_READ_TIMEOUT, str(_PATIENCE_SECONDS))
+    if not text.replace(".", "", 1).isdecimal() or float(text) == 0:
+        message = f"{url.label}: read_timeout={text!r:.20} is no number of seconds; give one such as 300"
+        raise OptionError(message, option="source", value=url.label)
+    return float(text)
+
+
+def _options(url: str) -> dict[str, str]:
+    """What a URL asks of libpq."""
+    return {name: value for name, value in parse_qsl(urlsplit(url).query) if name != _READ_TIMEOUT}
+
+
+def _for_libpq(url: str, options: Mapping[str, str]) -> str:
     parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query)) | {"application_name": "bellhop"}
-    options["options"] = f"{options.get('options', '')} {_SESSION}".strip()
     return urlunsplit(("postgresql", *parts[1:3], urlencode(options).replace("+", "%20"), ""))
+
+
+def _with_options(url: str, name: str, patience: float) -> str:
+    options = {"keepalives_idle": "30", **_options(url), "application_name": name}
+    # The last word counts: a timeout of the URL's own stands, what reading rests on does not yield.
+    options["options"] = f"-c statement_timeout={patience * 1000:.0f} {options.get('options', '')} {_SESSION}"
+    return _for_libpq(url, options)
 
 
 @contextmanager
@@ -109,6 +159,9 @@ class Session:
     url: str
     label: str
     snapshot: str
+    name: str
+    """Of the export, as the server knows its sessions."""
+    patience: float
 
     def part(self, part: Part) -> tuple[Part, pl.DataFrame]:
         """A part and all its rows, in the server's types."""
@@ -117,6 +170,14 @@ class Session:
             return part, read_sql(self.url, part.statement.literal(POSTGRES), before)
         except SourceError as error:
             raise SourceError(f"{part.table.view} of {self.label} cannot be read: {error}") from error
+
+    def stop(self) -> None:
+        """End what the server is at for this export; when it cannot be asked, it has no sessions either."""
+        try:
+            with psycopg.connect(self.url, autocommit=True, connect_timeout=_CONNECT_SECONDS) as other:
+                other.execute(_STOP, [self.name])
+        except psycopg.OperationalError:
+            return
 
 
 class PostgresSnapshot:
@@ -142,9 +203,16 @@ class PostgresSnapshot:
         return "\n".join(str(row[0]) for row in rows)
 
     def _executed(self, text: str) -> psycopg.Cursor:
+        patience = self._session.patience
         with _mapped(self._session.label):
-            # The literals are whole already: given as bytes, psycopg looks for no placeholders in it.
-            return self._holder.execute(text.encode())
+            try:
+                # The literals are whole already: given as bytes, psycopg looks for no placeholders in it.
+                return begun(self._holder.execute, text.encode()).result(patience)
+            except TimeoutError as error:
+                raise _silent(self._session.label, patience) from error
+            except KeyboardInterrupt:
+                self._holder.cancel_safe(timeout=_CONNECT_SECONDS)
+                raise
 
     def columns_of(self, statement: Statement) -> list[tuple[str, str]]:
         """The columns of a SELECT and their types; those that PostgreSQL does not have by itself as ``enum(name)``."""
@@ -160,8 +228,16 @@ class PostgresSnapshot:
 
     def _stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         """Parts are read side by side, and come in their order."""
-        with ThreadPoolExecutor(_READS) as executor:
-            yield from map_ordered(executor, self._session.part, parts, window=_READS + 1)
+        session = self._session
+        try:
+            yield from read_ahead(session.part, parts, ahead=_READS, patience=session.patience, stop=session.stop)
+        except TimeoutError as error:
+            raise _silent(session.label, session.patience) from error
+
+
+def _silent(label: str, patience: float) -> SourceUnavailable:
+    message = f"{label} gave no answer for {patience:g} s; try again, or give it longer by ?{_READ_TIMEOUT}=SECONDS"
+    return SourceUnavailable(message)
 
 
 @contextmanager

@@ -1,0 +1,61 @@
+"""Waiting for a server, but not for ever: reads in threads of their own, which nobody has to wait for."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_LAST_SECONDS = 2.0
+"""How long reads that were stopped may take to end."""
+
+
+def begun(function: Callable[[T], R], item: T) -> "Future[R]":
+    """A call under way; if it never ends, it does not keep the process."""
+    future: Future[R] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(function(item))
+        except BaseException as error:  # noqa: BLE001 - told by the future, as executors do
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="bellhop-read", daemon=True).start()
+    return future
+
+
+def read_ahead(
+    read: Callable[[T], R], items: Iterable[T], *, ahead: int, patience: float, stop: Callable[[], None]
+) -> Iterator[R]:
+    """Read items side by side; results in their order.
+
+    Memory: at most ``ahead`` results, and the one that is used.
+
+    Args:
+        read: Reads one.
+        items: What is to be read.
+        ahead: How many are under way.
+        patience: Seconds that one may take.
+        stop: Called when not all are used, whatever the reason: the reads under way shall end.
+
+    Raises:
+        TimeoutError: One took longer.
+
+    """
+    pending: deque[Future[R]] = deque()
+    try:
+        for item in items:
+            pending.append(begun(read, item))
+            if len(pending) >= ahead:
+                yield pending[0].result(patience)
+                pending.popleft()
+        while pending:
+            yield pending[0].result(patience)
+            pending.popleft()
+    finally:
+        if pending:
+            stop()
+            wait(pending, _LAST_SECONDS)

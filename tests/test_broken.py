@@ -1,0 +1,90 @@
+"""Servers that fail while they are read (B8): an error that says what happened or the whole file, and nothing left."""
+
+import datetime as dt
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pipeline
+from pipeline import SourceError
+from tests.breaker import Failure, broken
+from tests.loading.rows import answer
+from tests.stored import SERVERS, empty_url
+
+NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+HOTELS = 400
+SESSIONS = {
+    "postgres": "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    "mysql": "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+}
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with empty_url(request.param, tmp_path_factory.mktemp("unused")) as url:
+        pipeline.make_catalogue(url, hotels=HOTELS, now=NOW)
+        yield url
+
+
+@pytest.mark.parametrize("after_bytes", [0, 3_000, 30_000, 100_000, 10**9])
+@pytest.mark.parametrize("failure", ["cut", "silence"])
+def test_a_network_that_breaks_is_an_error_or_no_matter(
+    url: str, failure: Failure, after_bytes: int, tmp_path: Path
+) -> None:
+    with broken(url, failure, after_bytes) as through:
+        began = time.monotonic()
+        export = pipeline.connect(f"{through}?read_timeout=1").hotels()
+        if after_bytes == 10**9:
+            assert export.write(tmp_path / "x.csv").records == HOTELS
+        else:
+            with pytest.raises(SourceError, match=r"127\.0\.0\.1|cannot be reached"):
+                export.write(tmp_path / "x.csv")
+            assert not [*tmp_path.iterdir()]
+        assert time.monotonic() - began < 30
+    assert settled(url)
+
+
+def settled(url: str) -> bool:
+    """Whether the server has no session of ours any more, soon."""
+    statement = SESSIONS["mysql" if url.startswith("mysql") else "postgres"]
+    for _ in range(100):
+        if answer(url, statement) == [(0,)]:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_many_exports_leave_nothing_behind(url: str, tmp_path: Path) -> None:
+    catalogue = pipeline.connect(url)
+
+    def held() -> tuple[int, int]:
+        return threading.active_count(), len([*Path("/proc/self/fd").iterdir()])
+
+    catalogue.hotels(ittids=["1"]).write(tmp_path / "x.csv")
+    before = held()
+    for _ in range(200):
+        catalogue.hotels(ittids=["1"]).write(tmp_path / "x.csv")
+    assert held() <= before
+    assert settled(url)
+
+
+def test_an_export_that_is_given_up_stops_the_server(url: str, tmp_path: Path) -> None:
+    busy = {"postgres": "pg_sleep(20) IS NOT NULL", "mysql": "SLEEP(20) = 0"}
+    (tmp_path / "sql").mkdir()
+    contacts = "SELECT id, ittid, contact_type, value FROM contacts"
+    kind = "mysql" if url.startswith("mysql") else "postgres"
+    slow = f"{contacts} WHERE id > 1 UNION ALL {contacts} WHERE id = 1 AND {busy[kind]}"
+    (tmp_path / "sql" / "contacts.sql").write_text(slow)
+    export = pipeline.connect(url, sql_dir=tmp_path / "sql").hotels()
+
+    threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        export.write(tmp_path / "x.csv")
+    began = time.monotonic()
+    assert settled(url)
+    assert time.monotonic() - began < 1
