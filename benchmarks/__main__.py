@@ -1,78 +1,147 @@
-"""``python -m benchmarks``: measure, compare two results, draw one."""
+"""Bellhop measured beside its peers and its limits, and every file read back.
+
+Begin with `cases`, which lists what there is, and `run`, which by default takes a minute or so; `full` measures all
+that the documentation shows.
+"""
 
 import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.contest import CONTESTS
-from benchmarks.results import Results, compared, markdown
-from benchmarks.run import Plan, run
-from benchmarks.targets import table
+from benchmarks.cases import CONTENDERS, FULL, SOURCES, Selection, Task
+from benchmarks.catalogues import SERVER, catalogues
+from benchmarks.report import put_between, report
+from benchmarks.results import Results
+from benchmarks.run import Bench
+from benchmarks.tables import compared
+
+_FOLDER = Path("benchmarks/catalogues")
+_RESULT = Path("benchmarks/out/result.json")
 
 
 def main() -> None:
     """Do what the command line asks."""
-    asked = _arguments()
-    if asked.command == "compare":
-        print(compared(Results.load(asked.before), Results.load(asked.after)))
-    elif asked.command == "show":
-        print(_report(Results.load(asked.result)))
-    elif asked.command == "draw":
-        from benchmarks.pictures import draw  # noqa: PLC0415 - matplotlib is slow to import, and weighs on a harness
+    asked = _arguments().parse_args()
+    asked.work(asked)
 
-        print(*draw(Results.load(asked.result), asked.folder), sep="\n")
-    else:
-        _run(asked)
+
+def _cases(asked: argparse.Namespace) -> None:
+    """Who takes part in which contest."""
+    del asked
+    contests: dict[str, list[str]] = {}
+    for contender in CONTENDERS:
+        contests.setdefault(contender.task(0, "duckdb", None).contest, []).append(contender.name)
+    for contest, names in contests.items():
+        print(f"{contest:<30}{', '.join(names)}")
 
 
 def _run(asked: argparse.Namespace) -> None:
-    plan = Plan(
-        contests=asked.contests,
-        hotels=asked.hotels,
-        sources=asked.sources,
-        workers=[None, *asked.workers],
-        runs=asked.runs,
+    selection = Selection(
+        cases=tuple(asked.cases),
+        hotels=tuple(asked.hotels),
+        sources=tuple(asked.sources),
+        workers=(None, *asked.workers),
         ours_only=asked.ours_only,
-        check=not asked.unchecked,
-        folder=asked.folder,
-        server=asked.server,
     )
-    results = run(plan, lambda line: print(line, file=sys.stderr, flush=True), lambda kept: _keep(kept, asked.json))
-    print(_report(results))
+    _measure(asked, [*selection.tasks()])
 
 
-def _keep(results: Results, file: Path | None) -> None:
-    if file:
-        results.save(file)
+def _full(asked: argparse.Namespace) -> None:
+    _measure(asked, [task for selection in FULL for task in selection.tasks() if task.hotels <= asked.most_hotels])
 
 
-def _report(results: Results) -> str:
-    return "\n\n".join(filter(None, (table(results), markdown(results))))
+def _measure(asked: argparse.Namespace, tasks: list[Task]) -> None:
+    if not tasks:
+        sys.exit("no case is asked for that there is; python -m benchmarks cases lists them")
+    with catalogues(asked.folder, asked.server, keep=asked.keep_databases) as made:
+        bench = Bench(
+            catalogues=made,
+            tell=lambda line: print(line, file=sys.stderr, flush=True),
+            keep=lambda results: results.save(asked.json),
+            runs=asked.runs,
+            check=not asked.unchecked,
+        )
+        _tell(bench.run(tasks), asked)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    measure = commands.add_parser("run", help="measure contests, and print tables")
-    measure.add_argument("--contests", nargs="+", choices=CONTESTS, default=list(CONTESTS), metavar="CONTEST")
-    measure.add_argument("--hotels", type=int, nargs="+", default=[1_000, 10_000, 100_000], metavar="N")
-    measure.add_argument("--sources", nargs="+", choices=["duckdb", "sqlite", "postgresql"], default=["duckdb"])
-    measure.add_argument("--workers", type=int, nargs="*", default=[], help="of ours, beside the default")
-    measure.add_argument("--runs", type=int, default=3, help="of each task, in turn; those over 20 s run once")
-    measure.add_argument("--ours-only", action="store_true", help="no peers")
-    measure.add_argument("--unchecked", action="store_true", help="do not read files back, which takes the longest")
-    measure.add_argument("--folder", type=Path, default=Path("benchmarks/catalogues"), help="keeps the catalogues")
-    measure.add_argument("--server", help="the PostgreSQL server that databases are made on")
-    measure.add_argument("--json", type=Path, help="keeps every run")
-    show = commands.add_parser("show", help="print the tables of a result that was kept")
-    show.add_argument("result", type=Path)
-    compare = commands.add_parser("compare", help="two results that were kept, side by side")
+def _show(asked: argparse.Namespace) -> None:
+    _tell(Results.load(asked.result), asked)
+
+
+def _tell(results: Results, asked: argparse.Namespace) -> None:
+    """Print the tables, or put them into a document; draw if that was asked for."""
+    if asked.docs:
+        put_between(asked.docs, report(results))
+    else:
+        print(report(results))
+    if asked.pictures:
+        from benchmarks.pictures import draw  # noqa: PLC0415 - matplotlib is slow to import, and weighs on a harness
+
+        print(*draw(results, asked.pictures), sep="\n", file=sys.stderr)
+
+
+def _compare(asked: argparse.Namespace) -> None:
+    print(compared(Results.load(asked.before), Results.load(asked.after)))
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("cases", help="list contests, and who takes part").set_defaults(work=_cases)
+    _run_arguments(commands.add_parser("run", help="measure some cases", epilog=_EXAMPLES, formatter_class=_Plain))
+    full = commands.add_parser("full", help="measure all that the documentation shows: half an hour or less")
+    full.add_argument("--most-hotels", type=int, default=10**9, metavar="N", help="leave larger catalogues out")
+    full.set_defaults(work=_full)
+    _measuring_arguments(full)
+    show = commands.add_parser("show", help="print the tables of a result that was kept, or draw it")
+    show.add_argument("result", type=Path, nargs="?", default=_RESULT)
+    show.set_defaults(work=_show)
+    _report_arguments(show)
+    compare = commands.add_parser("compare", help="two results side by side: what changed beyond the spread of runs")
     compare.add_argument("before", type=Path)
     compare.add_argument("after", type=Path)
-    draw = commands.add_parser("draw", help="pictures of a result that was kept, as SVG")
-    draw.add_argument("result", type=Path)
-    draw.add_argument("folder", type=Path)
-    return parser.parse_args()
+    compare.set_defaults(work=_compare)
+    return parser
+
+
+class _Plain(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter):
+    """Keeps lines, and tells defaults."""
+
+
+_EXAMPLES = """examples:
+  python -m benchmarks run                                     all contests at 1,000 hotels
+  python -m benchmarks run 'write-hotels-*' --hotels 10000     the writers alone, larger
+  python -m benchmarks run all-hotels-csv --sources duckdb sqlite postgresql --ours-only
+  python -m benchmarks run 'all-hotels-xlsx' --hotels 100000 --workers 1 2 --ours-only"""
+
+
+def _run_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("cases", nargs="*", default=["*"], metavar="CASE", help="contests or cases, * for any")
+    parser.add_argument("--hotels", type=int, nargs="+", default=[1_000], metavar="N", help="sizes of the catalogue")
+    parser.add_argument("--sources", nargs="+", choices=SOURCES, default=["duckdb"], help="where the catalogue is")
+    parser.add_argument("--workers", type=int, nargs="*", default=[], metavar="N", help="ours, beside one a processor")
+    parser.add_argument("--ours-only", action="store_true", help="no peers, no limits")
+    parser.set_defaults(work=_run)
+    _measuring_arguments(parser)
+
+
+def _measuring_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--runs", type=int, default=3, metavar="N", help="of each, in turn; peers over 20 s run once")
+    parser.add_argument("--unchecked", action="store_true", help="do not read files back, which takes the longest")
+    parser.add_argument("--folder", type=Path, default=_FOLDER, help="keeps the catalogues")
+    parser.add_argument("--server", default=SERVER, metavar="URL", help="the PostgreSQL that databases are made on")
+    parser.add_argument("--keep-databases", action="store_true", help="do not drop them in the end")
+    parser.add_argument("--json", type=Path, default=_RESULT, metavar="FILE", help="keeps every run")
+    _report_arguments(parser)
+
+
+def _report_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--docs", type=Path, metavar="FILE", help="put the tables into this document, between its marks"
+    )
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw SVGs into it")
 
 
 if __name__ == "__main__":

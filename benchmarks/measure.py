@@ -6,11 +6,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.contest import Task, contender_of
+from benchmarks.cases import contender_of
 from benchmarks.job import Job
 from pipeline.lazy import load
 
@@ -20,38 +19,46 @@ class Run:
     """What one run took."""
 
     seconds: float
-    """Of the work: of a write the writing alone, of an export the whole process."""
+    """Of the work: of a write or a pull that alone, of an export the whole process."""
     cpu_seconds: float
     """Of all threads, over the same time."""
     peak_bytes: int
     """Of resident memory, of the whole process."""
     file_bytes: int
+    """Nothing where no file is written."""
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds by stage, of ours; those of several threads add up."""
+    content_hash: str = ""
+    """Of ours, as its manifest has it."""
 
 
-def measured(task: Task, url: str, sqlite_url: str, folder: Path, keep: Path | None = None) -> Run:
-    """Run a task once; its file is thrown away, or kept."""
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        target = Path(scratch) / f"x.{task.contest.rpartition('-')[2]}"
-        run = _run(task, Job(task, url, sqlite_url, target))
-        if keep is not None:
-            target.replace(keep)
-    return run
+def measured(job: Job, warm: Job) -> Run:
+    """Run a task once.
+
+    Args:
+        job: What is measured. Its file stays where the job says.
+        warm: The same work on a small catalogue, done in the same process before the clock starts; not for exports.
+
+    """
+    told = _exported(job) if job.task.work == "all" else _worked(job, warm)
+    manifest = json.loads(job.manifest.read_text("utf-8")) if job.manifest.exists() else {}
+    return Run(
+        **told,
+        file_bytes=job.target.stat().st_size if job.target.exists() else 0,
+        stages=manifest.get("timings", {}),
+        content_hash=manifest.get("content_hash", ""),
+    )
 
 
-def _run(task: Task, job: Job) -> Run:
-    if task.contest.startswith("all-"):
-        command: list[str] = load(contender_of(task).place)(job)
-        process = _process(task, command)
-        manifest = Path(f"{job.target}.manifest.json")
-        stages = json.loads(manifest.read_text("utf-8"))["timings"] if manifest.exists() else {}
-        return Run(**process.measures, stages=stages, file_bytes=job.target.stat().st_size)
-    asked = {"task": asdict(task), "url": job.url, "sqlite_url": job.sqlite_url, "target": str(job.target)}
-    process = _process(task, [sys.executable, "-m", "benchmarks.once", json.dumps(asked)])
-    told = json.loads(process.stdout.splitlines()[-1])
-    written = job.target.stat().st_size if job.target.exists() else 0
-    return Run(**process.measures | told, file_bytes=written)
+def _exported(job: Job) -> dict[str, Any]:
+    return _process(load(contender_of(job.task).place)(job)).measures
+
+
+def _worked(job: Job, warm: Job) -> dict[str, Any]:
+    asked = json.dumps({"job": job.tell(), "warm": warm.tell()})
+    process = _process([sys.executable, "-m", "benchmarks.once", asked])
+    told: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
+    return process.measures | told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +67,13 @@ class _Process:
     stdout: str
 
 
-def _process(task: Task, command: list[str]) -> _Process:
+def _process(command: list[str]) -> _Process:
     """Run a process to its end; wait4 tells of it alone."""
-    # One worker is one core: else Polars would share the columns of its chunk out among all.
-    environment = os.environ | ({} if task.workers is None else {"POLARS_MAX_THREADS": str(task.workers)})
     started = time.perf_counter()
     # Some peers warn a line a cell: what they say is shown when they fail.
     with (
         tempfile.TemporaryFile() as said,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, env=environment, text=True) as process,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True) as process,
     ):
         assert process.stdout is not None  # noqa: S101 - it was asked for
         stdout = process.stdout.read()

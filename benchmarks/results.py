@@ -1,13 +1,14 @@
-"""What came out: medians and spread, as JSON and as tables in Markdown; two results compared."""
+"""What came out: every run of every task, and what its files hold; as JSON."""
 
 import json
 import statistics
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from benchmarks.contest import OURS, Task
+from benchmarks.cases import Task, short
 from benchmarks.measure import Run
+from benchmarks.verdict import MANIFEST, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,14 +16,53 @@ class Outcome:
     """All runs of one task."""
 
     task: Task
+    rows: int
+    """Of all tables of the export."""
+    cells: int
+    """Values in these rows, of the columns that are exported."""
     runs: list[Run] = field(default_factory=list)
-    note: str = ""
-    """What its file has otherwise than the catalogue; nothing if it is right."""
+    verdict: Verdict = field(default_factory=Verdict)
 
     @property
     def seconds(self) -> float:
         """The median."""
         return statistics.median(run.seconds for run in self.runs)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """The median."""
+        return statistics.median(run.cpu_seconds for run in self.runs)
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """The fastest and the slowest run, in seconds."""
+        seconds = [run.seconds for run in self.runs]
+        return min(seconds), max(seconds)
+
+    @property
+    def peak_mb(self) -> float:
+        """The highest of all runs."""
+        return max(run.peak_bytes for run in self.runs) / 1e6
+
+    @property
+    def has_file(self) -> bool:
+        """Whether there is anything to read back: limits put together what nobody reads."""
+        return bool(self.task.format) and not self.task.contender.startswith("limit")
+
+    def figures(self) -> dict[str, float]:
+        """What tables show, for whoever reads the JSON."""
+        lowest, highest = self.spread
+        return {
+            "seconds": self.seconds,
+            "seconds_lowest": lowest,
+            "seconds_highest": highest,
+            "runs": len(self.runs),
+            "cpu_seconds": self.cpu_seconds,
+            "peak_mb": self.peak_mb,
+            "file_bytes": self.runs[0].file_bytes,
+            "rows_per_second": self.rows / self.seconds,
+            "cells_per_second": self.cells / self.seconds,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +74,8 @@ class Results:
 
     def save(self, file: Path) -> None:
         """Keep every run, as JSON."""
-        kept = [asdict(outcome) for outcome in self.outcomes]
+        kept = [{"case": o.task.case, "median": o.figures(), **asdict(o)} for o in self.outcomes]
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps({"machine": self.machine, "outcomes": kept}, indent=1) + "\n", "utf-8")
 
     @classmethod
@@ -42,7 +83,13 @@ class Results:
         """What was kept."""
         kept = json.loads(file.read_text("utf-8"))
         outcomes = [
-            Outcome(task=Task(**one["task"]), runs=[Run(**run) for run in one["runs"]], note=one["note"])
+            Outcome(
+                task=Task(**one["task"]),
+                rows=one["rows"],
+                cells=one["cells"],
+                runs=[Run(**run) for run in one["runs"]],
+                verdict=Verdict(**one["verdict"]),
+            )
             for one in kept["outcomes"]
         ]
         return cls(machine=kept["machine"], outcomes=outcomes)
@@ -52,52 +99,32 @@ class Results:
         groups: dict[str, list[Outcome]] = {}
         for outcome in self.outcomes:
             task = outcome.task
-            groups.setdefault(f"{task.contest}, {task.hotels:,} hotels, {task.source}", []).append(outcome)
+            groups.setdefault(f"{task.contest}, {short(task.hotels)} hotels, {task.source}", []).append(outcome)
         yield from groups.items()
 
 
-def markdown(results: Results) -> str:
-    """A table a contest: medians, spread in brackets, and how many times as long as ours each took."""
-    machine = ", ".join(f"{name} {value}" for name, value in results.machine.items())
-    tables = (f"### {title}\n\n{_table(outcomes)}" for title, outcomes in results.groups())
-    return f"{machine}\n\n" + "\n\n".join(tables)
+SAME_CONTENT = "content hash of a file that was read back"
 
 
-_HEAD = "| contender | seconds | times ours | CPU s | peak MB | file MB | notes |\n|---|---|---|---|---|---|---|"
+def settled(outcomes: list[Outcome]) -> list[Outcome]:
+    """Files of ours that were not read back, held by their content hash against one of the same records that was."""
+    known = {_content_of(o): o.runs[0].content_hash for o in outcomes if o.task.is_ours and _is_right(o)}
+    return [replace(o, verdict=_settled(o, known.get(_content_of(o), ""))) if o.task.is_ours else o for o in outcomes]
 
 
-def _table(outcomes: Sequence[Outcome]) -> str:
-    ours = next((outcome.seconds for outcome in outcomes if outcome.task.name == OURS), None)
-    return "\n".join([_HEAD, *(_line(outcome, ours) for outcome in outcomes)])
+def _content_of(outcome: Outcome) -> tuple[str, int]:
+    return outcome.task.export, outcome.task.hotels
 
 
-def _line(outcome: Outcome, ours: float | None) -> str:
-    runs = outcome.runs
-    cells = [
-        outcome.task.name,
-        _spread([run.seconds for run in runs]),
-        "" if ours is None else f"{outcome.seconds / ours:.2f}",
-        _spread([run.cpu_seconds for run in runs]),
-        f"{max(run.peak_bytes for run in runs) / 1e6:,.0f}",
-        f"{runs[0].file_bytes / 1e6:,.1f}",
-        outcome.note,
-    ]
-    return f"| {' | '.join(cells)} |"
+def _is_right(outcome: Outcome) -> bool:
+    verdict = outcome.verdict
+    return bool(verdict.how) and not verdict.wrong and verdict.how not in (MANIFEST, SAME_CONTENT)
 
 
-def _spread(values: Sequence[float]) -> str:
-    if len(values) == 1:
-        return f"{values[0]:,.2f}"
-    return f"{statistics.median(values):,.2f} ({min(values):,.2f} to {max(values):,.2f})"
-
-
-def compared(before: Results, after: Results) -> str:
-    """The medians of two results side by side, for the tasks that are in both."""
-    earlier = {outcome.task: outcome for outcome in before.outcomes}
-    lines = ["| task | before | after | after / before |", "|---|---|---|---|"]
-    for outcome in after.outcomes:
-        if outcome.task in earlier:
-            was, task = earlier[outcome.task].seconds, outcome.task
-            name = f"{task.contest}, {task.hotels:,} hotels, {task.source}: {task.name}"
-            lines.append(f"| {name} | {was:.2f} s | {outcome.seconds:.2f} s | {outcome.seconds / was:.2f} |")
-    return "\n".join(lines)
+def _settled(outcome: Outcome, known: str) -> Verdict:
+    verdict = outcome.verdict
+    if not outcome.has_file or not verdict.how or verdict.wrong or not known:
+        return verdict
+    if {run.content_hash for run in outcome.runs} != {known}:
+        return replace(verdict, wrong="the content hash, which is not that of a file that was read back")
+    return replace(verdict, how=SAME_CONTENT) if verdict.how == MANIFEST else verdict

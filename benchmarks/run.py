@@ -6,96 +6,97 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.catalogues import catalogue
-from benchmarks.contest import CONTENDERS, OURS, Task, takes_part
+from benchmarks.cases import Task
+from benchmarks.catalogues import Catalogues
+from benchmarks.job import Job
 from benchmarks.measure import measured
-from benchmarks.results import Outcome, Results
+from benchmarks.results import Outcome, Results, settled
+from benchmarks.sizes import sizes
+from benchmarks.verdict import Verdict
 
-_SLOW_SECONDS = 20
-"""Who takes longer than this is run once."""
-_CHECKED_HOTELS, _CHECKED_PEERS_HOTELS = 100_000, 10_000
-"""Larger files are not read back: as Python objects that takes minutes and gigabytes."""
+SLOW_SECONDS = 20
+"""A peer that takes longer is run once."""
+WARM_HOTELS = 300
+"""What everybody works on before the clock starts."""
 _PACKAGES = ("polars", "duckdb", "pyarrow", "connectorx", "xlsxwriter", "isal")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What is to be measured."""
+class Bench:
+    """How tasks are measured."""
 
-    contests: Sequence[str]
-    hotels: Sequence[int]
-    sources: Sequence[str] = ("duckdb",)
-    workers: Sequence[int | None] = (None,)
-    """Of ours; others have none."""
+    catalogues: Catalogues
+    tell: Callable[[str], None]
+    keep: Callable[[Results], None]
+    """Given what there is after each round."""
     runs: int = 3
-    ours_only: bool = False
     check: bool = True
-    folder: Path
-    server: str | None = None
+    sizes: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
+    """Rows and cells of each export, by hotels."""
 
-    def tasks(self) -> Iterator[Task]:
-        """Every task, small catalogues first."""
-        for source in self.sources:
-            for hotels in self.hotels:
-                for contender in CONTENDERS:
-                    is_ours = contender.name.startswith(OURS)
-                    asked = contender.contest in self.contests and (is_ours or not self.ours_only)
-                    for workers in self.workers if is_ours and hotels <= _CHECKED_HOTELS else (None,):
-                        if asked and takes_part(contender, hotels, source):
-                            yield Task(
-                                contest=contender.contest,
-                                contender=contender.name,
-                                hotels=hotels,
-                                source=source,
-                                workers=workers,
-                            )
+    def run(self, tasks: Sequence[Task]) -> Results:
+        """Measure every task; files of a first run are read back."""
+        outcomes = {task: self._outcome(task) for task in dict.fromkeys(tasks)}
+        for number in range(self.runs):
+            for task, outcome in outcomes.items():
+                if number == 0 or task.is_ours or outcome.runs[0].seconds <= SLOW_SECONDS:
+                    outcomes[task] = self._again(outcome)
+                    self.tell(_line(number + 1, outcomes[task]))
+            self.keep(_results(outcomes.values()))
+        return _results(outcomes.values())
 
+    def _outcome(self, task: Task) -> Outcome:
+        if task.hotels not in self.sizes:
+            self.sizes[task.hotels] = sizes(self.catalogues.url("duckdb", task.hotels))
+        rows, cells = self.sizes[task.hotels][task.export]
+        return Outcome(task=task, rows=rows, cells=cells)
 
-def run(plan: Plan, tell: Callable[[str], None], keep: Callable[[Results], None]) -> Results:
-    """Measure everything, and keep what there is after each round; files of a first run are read back."""
-    outcomes = {task: Outcome(task=task) for task in plan.tasks()}
-    for number in range(plan.runs):
-        for task, outcome in outcomes.items():
-            if outcome.runs and outcome.runs[0].seconds > _SLOW_SECONDS:
-                continue
-            outcomes[task] = _again(plan, outcome, check=plan.check and number == 0)
-            latest = outcomes[task].runs[-1]
-            told = f"{task.contest:<14}{task.hotels:>9,} {task.source:<11}{task.name:<28}{latest.seconds:9.2f} s"
-            tell(f"{told}{latest.peak_bytes / 1e6:8,.0f} MB {outcomes[task].note}")
-        keep(Results(machine=_machine(), outcomes=list(outcomes.values())))
-    return Results(machine=_machine(), outcomes=list(outcomes.values()))
+    def _again(self, outcome: Outcome) -> Outcome:
+        """One more run; the file of the first is looked at."""
+        with self._scratch() as folder:
+            job = self._job(outcome.task, outcome.task.hotels, folder / "measured")
+            latest = measured(job, self._job(outcome.task, WARM_HOTELS, folder / "warm"))
+            checked = self.check and outcome.has_file and not outcome.runs
+            verdict = _verdict(job) if checked else outcome.verdict
+        return replace(outcome, runs=[*outcome.runs, latest], verdict=verdict)
 
+    def _job(self, task: Task, hotels: int, folder: Path) -> Job:
+        folder.mkdir()
+        by_orm = task.contender in {"row by row", "ORM"}
+        return Job(
+            task=task,
+            url=self.catalogues.url(task.source, hotels),
+            orm_url=self.catalogues.orm_url(task.source, hotels) if by_orm else "",
+            duckdb_url=self.catalogues.url("duckdb", hotels),
+            target=folder / f"x.{task.format}",
+        )
 
-def _again(plan: Plan, outcome: Outcome, *, check: bool) -> Outcome:
-    task = outcome.task
-    url = catalogue(plan.folder, task.source, task.hotels, plan.server)
-    needs_sqlite = not task.contender.startswith(OURS) and task.contest.startswith("all-")
-    sqlite_url = catalogue(plan.folder, "sqlite", task.hotels, None) if needs_sqlite else ""
-    with tempfile.TemporaryDirectory(dir=plan.folder) as scratch:
-        file = Path(scratch) / f"kept.{task.contest.rpartition('-')[2]}"
-        checked = check and _is_checked(task)
-        latest = measured(task, url, sqlite_url, plan.folder, keep=file if checked else None)
-        note = _differences(task, url, sqlite_url, file) if checked else outcome.note
-    return Outcome(task=task, runs=[*outcome.runs, latest], note=note)
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        self.catalogues.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.catalogues.folder) as folder:
+            yield Path(folder)
 
 
-def _is_checked(task: Task) -> bool:
-    known = task.contest.rpartition("-")[2] in {"csv", "json", "xlsx"}
-    most = _CHECKED_HOTELS if task.contender.startswith(OURS) else _CHECKED_PEERS_HOTELS
-    return known and task.source == "duckdb" and task.workers is None and task.hotels <= most
+def _verdict(job: Job) -> Verdict:
+    """In a process of its own, as all that is heavy."""
+    command = [sys.executable, "-m", "benchmarks.checks", json.dumps(job.tell())]
+    return Verdict(**json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout))
 
 
-def _differences(task: Task, url: str, sqlite_url: str, file: Path) -> str:
-    asked = {"task": asdict(task), "url": url, "sqlite_url": sqlite_url, "target": str(file)}
-    command = [sys.executable, "-m", "benchmarks.check", json.dumps(asked)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-
-
-def _machine() -> dict[str, str]:
+def _results(outcomes: Iterable[Outcome]) -> Results:
     versions = {name: version(name) for name in _PACKAGES}
-    return {"Python": platform.python_version(), "cores": str(os.cpu_count()), **versions}
+    machine = {"Python": platform.python_version(), "cores": str(os.cpu_count()), **versions}
+    return Results(machine=machine, outcomes=settled([o for o in outcomes if o.runs]))
+
+
+def _line(number: int, outcome: Outcome) -> str:
+    latest, task = outcome.runs[-1], outcome.task
+    measures = f"{latest.seconds:9.2f} s{latest.peak_bytes / 1e6:8,.0f} MB"
+    return f"{number} {task.case:<42}{task.name:<32}{measures} {outcome.verdict.text if number == 1 else ''}".rstrip()

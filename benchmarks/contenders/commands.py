@@ -4,12 +4,14 @@ import sys
 
 from benchmarks.job import Job
 
+_OPTIONS = {"supplier-summary": ["--country-breakdown"]}
+
 
 def _bellhop(job: Job, *options: str) -> list[str]:
     workers = [] if job.task.workers is None else ["--workers", str(job.task.workers)]
-    manifest = ["--manifest", f"{job.target}.manifest.json"]
-    export = ["export", "hotels", "--source", job.url, "-o", str(job.target), "--quiet"]
-    return [sys.executable, "-m", "pipeline.cli", *export, *manifest, *workers, *options]
+    files = ["-o", str(job.target), "--manifest", str(job.manifest)]
+    export = ["export", job.task.export, "--source", job.url, "--quiet", *_OPTIONS.get(job.task.export, ())]
+    return [sys.executable, "-m", "pipeline.cli", *export, *files, *workers, *options]
 
 
 def all_file(job: Job) -> list[str]:
@@ -23,6 +25,6 @@ def all_compact(job: Job) -> list[str]:
 
 
 def row_by_row(job: Job) -> list[str]:
-    """The usual way, on the SQLite file of the catalogue."""
-    ending = job.target.suffix.removeprefix(".")
-    return [sys.executable, "-m", "benchmarks.contenders.row_by_row", ending, job.sqlite_url, str(job.target)]
+    """The usual way, to a file."""
+    asked = [job.task.format, job.orm_url, str(job.target)]
+    return [sys.executable, "-m", "benchmarks.contenders.row_by_row", *asked]

@@ -1,28 +1,28 @@
 """The usual way: SQLAlchemy's ORM, children by selectinload, 1,000 hotels at a time, then a row after the other.
 
-It reads the same catalogue from a SQLite file with an index on each ittid, which it reads faster than any server.
+It reads a SQLite file with an index on each ittid, which it reads faster than any server, or a PostgreSQL server.
 """
 
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import openpyxl
 from sqlalchemy import ForeignKey, create_engine, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship, selectinload
 
-from benchmarks.contenders.nesting import Record, flat, iso
-from benchmarks.contenders.texts import write_rows
-from pipeline.datasets.hotels import Hotels
-from pipeline.filters import HotelExportFilters
+from benchmarks.columns import CHILDREN, FLAT, HOTEL_SHEETS, HOTELS
+from benchmarks.contenders.nesting import Record, flat, iso, write_rows
+
+if TYPE_CHECKING:
+    from benchmarks.job import Job
 
 _BATCH = 1_000
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_HOTELS = Hotels(HotelExportFilters())
 
 
 class Base(DeclarativeBase):
@@ -113,16 +113,24 @@ def _batch(last: str) -> Any:  # noqa: ANN401 - a Select of SQLAlchemy
 
 
 def _record(hotel: Hotel) -> Record:
-    shape = _HOTELS.shape
-    own = {column.name: getattr(hotel, column.name) for column in shape.columns}
-    for children in shape.children:
-        rows = getattr(hotel, children.name)
-        own[children.name] = [{c.name: getattr(row, c.name) for c in children.columns} for row in rows]
+    own = {column: getattr(hotel, column) for column in HOTELS}
+    for table, columns in CHILDREN.items():
+        own[table] = [{column: getattr(row, column) for column in columns} for row in getattr(hotel, table)]
     return own
 
 
+def pull(job: "Job") -> Callable[[], None]:
+    """Read all of it, and write nothing."""
+    return partial(_pull, job.orm_url)
+
+
+def _pull(url: str) -> None:
+    for _ in _records(url):
+        pass
+
+
 def _write_csv(url: str, target: Path) -> None:
-    write_rows(target, [column.name for column in _HOTELS.flat_columns], map(flat, _records(url)))
+    write_rows(target, FLAT["hotels"], map(flat, _records(url)))
 
 
 def _write_json(url: str, target: Path) -> None:
@@ -131,14 +139,16 @@ def _write_json(url: str, target: Path) -> None:
 
 
 def _write_xlsx(url: str, target: Path) -> None:
+    import openpyxl  # noqa: PLC0415 - the other formats are not charged for it
+
     book = openpyxl.Workbook(write_only=True)
-    sheets = {sheet.name: (sheet, book.create_sheet(sheet.name)) for sheet in _HOTELS.sheets(None)}
-    for sheet, rows in sheets.values():
-        rows.append([column.name for column in sheet.columns])
+    sheets = [(book.create_sheet(name), table, columns) for name, (table, columns) in HOTEL_SHEETS.items()]
+    for sheet, _, columns in sheets:
+        sheet.append(columns)
     for record in _records(url):
-        for sheet, rows in sheets.values():
-            for row in [record] if sheet.table == "hotels" else record[sheet.table]:
-                rows.append([_cell({"ittid": record["ittid"], **row}[column.name]) for column in sheet.columns])
+        for sheet, table, columns in sheets:
+            for row in [record] if table == "hotels" else record[table]:
+                sheet.append([_cell({"ittid": record["ittid"], **row}[column]) for column in columns])
     book.save(target)
 
 
@@ -147,8 +157,8 @@ def _cell(value: object) -> object:
     return _NOT_XML.sub("", value) if isinstance(value, str) else value
 
 
-_WRITERS = {"csv": _write_csv, "json": _write_json, "xlsx": _write_xlsx}
+_WORK = {"csv": _write_csv, "json": _write_json, "xlsx": _write_xlsx}
 
 
 if __name__ == "__main__":
-    _WRITERS[sys.argv[1]](sys.argv[2], Path(sys.argv[3]))
+    _WORK[sys.argv[1]](sys.argv[2], Path(sys.argv[3]))

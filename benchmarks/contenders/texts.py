@@ -1,8 +1,6 @@
 """Other writers of JSON and CSV: the same records, from the same frames."""
 
-import csv
 import json
-from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -10,9 +8,11 @@ from pathlib import Path
 
 import duckdb
 import orjson
+import polars as pl
 import pyarrow.csv
 
-from benchmarks.contenders.nesting import Record, flat, iso, records
+from benchmarks.columns import FLAT
+from benchmarks.contenders.nesting import flat, iso, records, write_rows
 from benchmarks.contenders.ours import Work
 from benchmarks.job import Job
 
@@ -25,7 +25,7 @@ def orjson_batches(job: Job) -> Work:
 
 
 def _orjson_batches(job: Job) -> None:
-    options, rest = orjson.OPT_INDENT_2 | orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z, records(job)
+    options, rest = orjson.OPT_INDENT_2 | orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z, records(job.tables)
     with job.target.open("wb") as file:
         file.write(b'{"data": [')
         for number, batch in enumerate(iter(lambda: list(islice(rest, _BATCH)), [])):
@@ -40,7 +40,7 @@ def json_dump(job: Job) -> Work:
 
 def _json_dump(job: Job) -> None:
     with job.target.open("w", encoding="utf-8") as file:
-        json.dump({"data": list(records(job))}, file, indent=2, ensure_ascii=False, default=_text)
+        json.dump({"data": list(records(job.tables))}, file, indent=2, ensure_ascii=False, default=_text)
 
 
 def _text(value: object) -> str:
@@ -50,28 +50,19 @@ def _text(value: object) -> str:
 
 def dict_writer(job: Job) -> Work:
     """Records flattened in Python, then csv.DictWriter."""
-    return partial(_dict_writer, job, map(flat, records(job)))
-
-
-def _dict_writer(job: Job, rows: Iterable[Record]) -> None:
-    write_rows(job.target, [column.name for column in job.hotels.flat_columns], rows)
-
-
-def write_rows(target: Path, columns: list[str], rows: Iterable[Record]) -> None:
-    """A CSV of dicts."""
-    with target.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, columns, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
+    return partial(write_rows, job.target, FLAT["hotels"], map(flat, records(job.tables)))
 
 
 def pyarrow_csv(job: Job) -> Work:
-    """Flattened as ours is, by Polars, then pyarrow's writer."""
+    """Flattened as ours is, by Polars, then pyarrow's writer; it has no such form of datetimes, so it gets text."""
     return partial(_pyarrow_csv, job)
 
 
 def _pyarrow_csv(job: Job) -> None:
-    table = job.hotels.flat(job.hotels.arrange(job.tables)).to_arrow()
+    moment = pl.col(pl.Datetime)
+    whole, finer = (moment.dt.strftime(f"%Y-%m-%dT%H:%M:%S{decimals}Z") for decimals in ("", "%.6f"))
+    text = pl.when(moment.dt.microsecond() == 0).then(whole).otherwise(finer)
+    table = job.dataset.flat(job.dataset.arrange(job.tables)).with_columns(text).to_arrow()
     pyarrow.csv.write_csv(table, job.target)
 
 
