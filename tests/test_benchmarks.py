@@ -1,87 +1,123 @@
-"""The benchmark runs, its files are read back and ours are right, and its results are kept, compared and drawn."""
+"""The benchmarks run: every contender takes part, files are right, results are shown, compared and drawn."""
 
-import io
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-import pipeline
-from benchmarks.contest import CONTENDERS, OURS, Task
-from benchmarks.measure import Run
-from benchmarks.results import Outcome, Results, compared, markdown
-from benchmarks.targets import TARGETS, reached, table
+from benchmarks.cases import CONTENDERS, EXPORTS, FORMATS, OURS, Selection
+from benchmarks.report import BEGIN, END
+from benchmarks.results import SAME_CONTENT, Outcome, Results
+from tests.require import POSTGRES, postgres_url
 
 ROOT = Path(__file__).parents[1]
-CONTESTS = ("write-csv", "write-json", "write-xlsx", "all-csv", "limit-deflate")
+HOTELS = 200
 
 
 def benchmarks(*arguments: str) -> str:
     command = [sys.executable, "-m", "benchmarks", *arguments]
-    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=300).stdout
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=600).stdout
+
+
+def measured(folder: Path, *arguments: str) -> list[Outcome]:
+    for package in ("sqlalchemy", "orjson", "pyexcelerate", "rustpy_xlsxwriter", "matplotlib"):
+        pytest.importorskip(package)
+    kept = folder / "result.json"
+    benchmarks("run", *arguments, "--hotels", str(HOTELS), "--runs", "1", "--folder", str(folder), "--json", str(kept))
+    return Results.load(kept).outcomes
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a small run leaves."""
-    for package in ("sqlalchemy", "orjson", "pyexcelerate", "rustpy_xlsxwriter", "matplotlib"):
-        pytest.importorskip(package)
-    folder = tmp_path_factory.mktemp("benchmarks")
-    sizes = ["--hotels", "200", "--runs", "1", "--folder", str(folder)]
-    benchmarks("run", "--contests", *CONTESTS, *sizes, "--json", str(folder / "result.json"))
-    return folder / "result.json"
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where catalogues stay, and the result of a small run."""
+    return tmp_path_factory.mktemp("benchmarks")
 
 
-def test_every_contender_takes_part_and_our_files_hold_what_the_catalogue_does(kept: Path) -> None:
-    outcomes = Results.load(kept).outcomes
-    asked = [(c.contest, c.name) for c in CONTENDERS if c.contest in CONTESTS and "duckdb" in c.sources]
-    assert [(o.task.contest, o.task.contender) for o in outcomes] == asked
+@pytest.fixture(scope="module")
+def outcomes(folder: Path) -> list[Outcome]:
+    """What a small run gives."""
+    return measured(folder, "write-*", "all-hotels-csv", "all-supplier-summary-json", "pull-*")
+
+
+def test_every_contender_takes_part_and_every_file_is_read_back_and_right(outcomes: list[Outcome]) -> None:
+    contests = {outcome.task.contest for outcome in outcomes}
+    tasks = [contender.task(HOTELS, "duckdb", None) for contender in CONTENDERS if "duckdb" in contender.sources]
+    assert [outcome.task for outcome in outcomes] == [task for task in tasks if task.contest in contests]
+    assert len(contests) == 6
     assert all(run.seconds > 0 and run.peak_bytes > 0 for outcome in outcomes for run in outcome.runs)
-    assert [o.note for o in outcomes if o.task.contender.startswith(OURS)] == [""] * 5
+    assert {o.task.case: o.verdict.wrong for o in outcomes if o.verdict.wrong} == {}
+    assert all(o.verdict.how.startswith("read back by") for o in outcomes if o.has_file)
+    assert all(not o.verdict.lost for o in outcomes if o.task.is_ours)
 
 
-def test_results_are_shown_compared_and_drawn(kept: Path, tmp_path: Path) -> None:
-    assert "| csv.DictWriter |" in benchmarks("show", str(kept))
-    assert "write-csv, 200 hotels, duckdb: bellhop" in benchmarks("compare", str(kept), str(kept))
-    drawn = benchmarks("draw", str(kept), str(tmp_path)).split()
-    assert [Path(file).name for file in drawn] == ["time.svg", "memory.svg", "stages.svg"]
-    assert all(Path(file).read_text("utf-8").rstrip().endswith("</svg>") for file in drawn)
+def test_what_peers_cannot_hold_is_told(outcomes: list[Outcome]) -> None:
+    lost = {o.task.contender: o.verdict.lost for o in outcomes if o.task.contest == "write-hotels-xlsx"}
+    for peer in ("XlsxWriter", "pl.write_excel", "pyexcelerate", "rustpy-xlsxwriter"):
+        assert "dates before March 1900" in lost[peer]
+        assert "texts cut" in lost[peer]
 
 
-def test_a_file_that_is_wrong_is_told(kept: Path, tmp_path: Path) -> None:
-    url, task = f"duckdb:///{kept.parent}/200.duckdb", {"contest": "write-csv", "contender": OURS, "hotels": 200}
-    target = tmp_path / "x.csv"
-    lines = export_lines(url)
-    target.write_bytes(b"\r\n".join([*lines[:5], *lines[6:]]))
-    asked = json.dumps({"task": task, "url": url, "sqlite_url": "", "target": str(target)})
-    command = [sys.executable, "-m", "benchmarks.check", asked]
-    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    assert "cells differ, such as" in told
+def test_results_are_shown_compared_and_drawn(outcomes: list[Outcome], folder: Path, tmp_path: Path) -> None:
+    assert outcomes
+    kept = str(folder / "result.json")
+    assert "| csv.DictWriter |" in benchmarks("show", kept)
+    assert "| all-hotels-csv-200-duckdb | row by row |" in benchmarks("compare", kept, kept)
+    document = tmp_path / "page.md"
+    document.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", "utf-8")
+    benchmarks("show", kept, "--pictures", str(tmp_path), "--docs", str(document))
+    first = [(tmp_path / f"{name}.svg").read_bytes() for name in ("time", "memory", "stages")]
+    assert all(picture.rstrip().endswith(b"</svg>") and len(picture) < 100_000 for picture in first)
+    benchmarks("show", kept, "--pictures", str(tmp_path), "--docs", str(document))
+    assert first == [(tmp_path / f"{name}.svg").read_bytes() for name in ("time", "memory", "stages")]
+    text = document.read_text("utf-8")
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter\n")
+    assert "old" not in text
+    assert text.count("### Targets") == 1
 
 
-def export_lines(url: str) -> list[bytes]:
-    stream = io.BytesIO()
-    pipeline.connect(url).hotels().write(stream, format="csv")
-    return stream.getvalue().split(b"\r\n")
+def test_other_sources_and_workers_give_the_same_content(folder: Path) -> None:
+    with postgres_url():
+        server = POSTGRES.rpartition("/")[0]
+    asked = ["all-hotels-csv", "pull-hotels", "--sources", "sqlite", "postgresql", "--workers", "1"]
+    found = measured(folder, *asked, "--server", server)
+    ours = [o for o in found if o.task.contest == "all-hotels-csv" and o.task.is_ours]
+    assert {(o.task.source, o.task.workers) for o in ours} == {
+        (source, workers) for source in ("sqlite", "postgresql") for workers in (None, 1)
+    }
+    assert {o.task.workers: o.verdict.how for o in ours}[1] == SAME_CONTENT
+    assert all(not o.verdict.wrong for o in found)
+    assert {o.task.contender for o in found if o.task.contest == "pull-hotels"} == {
+        OURS,
+        "ORM",
+        "limit: sqlite3 fetchmany",
+        r"limit: \copy to nowhere",
+    }
 
 
-def outcome(contest: str, contender: str, seconds: float, workers: int | None = None) -> Outcome:
-    task = Task(contest=contest, contender=contender, hotels=100_000, workers=workers)
-    runs = [Run(seconds=s, cpu_seconds=s, peak_bytes=10**8, file_bytes=10) for s in (seconds, seconds * 2, seconds / 2)]
-    return Outcome(task=task, runs=runs)
+def test_the_row_by_row_exporter_imports_nothing_of_ours() -> None:
+    pytest.importorskip("sqlalchemy")
+    code = "import sys, benchmarks.contenders.row_by_row; print(*sorted({n.partition('.')[0] for n in sys.modules}))"
+    command = [sys.executable, "-c", code]
+    loaded = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    assert not {"pipeline", "polars", "pyarrow", "duckdb", "pydantic", "openpyxl"} & {*loaded}
 
 
-def test_targets_are_ratios_of_medians() -> None:
-    results = Results(
-        machine={"cores": "2"},
-        outcomes=[outcome("write-csv", OURS, 2.0), outcome("write-csv", "csv.DictWriter", 8.0)],
-    )
-    found = {target.name: value for target, value in reached(results) if value is not None}
-    assert found == {"CSV write, times as fast as csv.DictWriter": 4.0}
-    assert "| ≥ 6 | 4.00 | missed |" in table(results)
-    assert table(results).count("not measured") == len(TARGETS) - 1
-    assert "| csv.DictWriter | 8.00 (4.00 to 16.00) | 4.00 |" in markdown(results)
-    assert "| 2.00 s | 2.00 s | 1.00 |" in compared(results, results)
-    assert len({target.name for target in TARGETS}) == len(TARGETS)
+def test_the_harness_stays_light() -> None:
+    """A child begins with its parent's peak of memory."""
+    command = [sys.executable, "-c", "import sys, benchmarks.__main__; print(*sys.modules)"]
+    loaded = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    assert not {"polars", "pyarrow", "duckdb", "matplotlib", "psycopg", "openpyxl"} & {*loaded}
+
+
+def test_cases_are_chosen_by_name() -> None:
+    chosen = Selection(cases=("all-hotels-xlsx-1k-*",), hotels=(1_000, 10_000), workers=(None, 2), ours_only=True)
+    assert [(t.case, t.name) for t in chosen.tasks()] == [
+        ("all-hotels-xlsx-1k-duckdb", "bellhop"),
+        ("all-hotels-xlsx-1k-duckdb-2w", "bellhop (2 workers)"),
+        ("all-hotels-xlsx-1k-duckdb", "bellhop compact"),
+        ("all-hotels-xlsx-1k-duckdb-2w", "bellhop compact (2 workers)"),
+    ]
+    listed = benchmarks("cases")
+    assert all(f"all-{export}-{ending} " in listed for export in EXPORTS for ending in FORMATS)
