@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.cases import CONTENDERS, FULL, SOURCES, Selection, Task
+from benchmarks.cases import CONTENDERS, FULL, SOURCES, Selection, Task, runs_of
 from benchmarks.catalogues import SERVER, catalogues
 from benchmarks.report import put_between, report
 from benchmarks.results import Results
@@ -41,27 +41,29 @@ def _run(asked: argparse.Namespace) -> None:
         hotels=tuple(asked.hotels),
         sources=tuple(asked.sources),
         workers=(None, *asked.workers),
-        ours_only=asked.ours_only,
+        contenders=tuple(asked.contenders),
     )
-    _measure(asked, [*selection.tasks()])
+    _measure(asked, runs_of([selection], asked.runs))
 
 
 def _full(asked: argparse.Namespace) -> None:
-    _measure(asked, [task for selection in FULL for task in selection.tasks() if task.hotels <= asked.most_hotels])
+    runs = runs_of(FULL, asked.runs)
+    _measure(asked, {task: wanted for task, wanted in runs.items() if task.hotels <= asked.most_hotels})
 
 
-def _measure(asked: argparse.Namespace, tasks: list[Task]) -> None:
-    if not tasks:
+def _measure(asked: argparse.Namespace, runs: dict[Task, int]) -> None:
+    if not runs:
         sys.exit("no case is asked for that there is; python -m benchmarks cases lists them")
     with catalogues(asked.folder, asked.server, keep=asked.keep_databases) as made:
         bench = Bench(
             catalogues=made,
             tell=lambda line: print(line, file=sys.stderr, flush=True),
             keep=lambda results: results.save(asked.json),
-            runs=asked.runs,
             check=not asked.unchecked,
         )
-        _tell(bench.run(tasks), asked)
+        _tell(bench.run(runs), asked)
+    if bench.failed:
+        sys.exit(f"not measured, see above why: {', '.join(f'{t.case} by {t.name}' for t in bench.failed)}")
 
 
 def _show(asked: argparse.Namespace) -> None:
@@ -113,8 +115,8 @@ class _Plain(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelp
 _EXAMPLES = """examples:
   python -m benchmarks run                                     all contests at 1,000 hotels
   python -m benchmarks run 'write-hotels-*' --hotels 10000     the writers alone, larger
-  python -m benchmarks run all-hotels-csv --sources duckdb sqlite postgresql --ours-only
-  python -m benchmarks run 'all-hotels-xlsx' --hotels 100000 --workers 1 2 --ours-only"""
+  python -m benchmarks run all-hotels-csv --sources duckdb sqlite postgresql
+  python -m benchmarks run 'all-hotels-xlsx' --hotels 100000 --workers 1 2 --contenders bellhop"""
 
 
 def _run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -122,7 +124,7 @@ def _run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hotels", type=int, nargs="+", default=[1_000], metavar="N", help="sizes of the catalogue")
     parser.add_argument("--sources", nargs="+", choices=SOURCES, default=["duckdb"], help="where the catalogue is")
     parser.add_argument("--workers", type=int, nargs="*", default=[], metavar="N", help="ours, beside one a processor")
-    parser.add_argument("--ours-only", action="store_true", help="no peers, no limits")
+    parser.add_argument("--contenders", nargs="+", default=["*"], metavar="NAME", help="who takes part, * for any")
     parser.set_defaults(work=_run)
     _measuring_arguments(parser)
 

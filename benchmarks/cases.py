@@ -11,7 +11,7 @@ A contest is one piece of work that every contender does to the same content:
     Every row of the tables out of the database, encoded by nobody.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from itertools import product
@@ -180,7 +180,9 @@ class Selection:
     sources: tuple[str, ...] = ("duckdb",)
     workers: tuple[int | None, ...] = (None,)
     """Of ours; others have none."""
-    ours_only: bool = False
+    contenders: tuple[str, ...] = ("*",)
+    most_runs: int = 10**9
+    """Of each task, however many are asked for."""
 
     def tasks(self) -> Iterator[Task]:
         """Every task of them, small catalogues first."""
@@ -193,18 +195,32 @@ class Selection:
                             yield task
 
     def _wants(self, task: Task) -> bool:
-        named = any(fnmatchcase(name, case) for name in (task.contest, task.case) for case in self.cases)
-        return named and (task.is_ours or not self.ours_only)
+        by_case = (fnmatchcase(name, case) for name in (task.contest, task.case) for case in self.cases)
+        return any(by_case) and any(fnmatchcase(task.contender, contender) for contender in self.contenders)
 
 
-_WORKERS_COMPARED = ("*-hotels-csv", "*-hotels-json", "*-hotels-xlsx")
+_MAIN = ("*-hotels-csv", "*-hotels-json", "*-hotels-xlsx")
+_OTHER_EXPORTS = ("all-mappings-csv", "all-mappings-json", "all-mappings-xlsx", "all-supplier-summary-*")
+_ELSEWHERE = ("sqlite", "postgresql")
+_ANY_OF_OURS = (f"{OURS}*",)
 
 FULL = (
-    Selection(hotels=(1_000, 10_000, 100_000)),
-    Selection(cases=_WORKERS_COMPARED, hotels=(100_000,), workers=(1, 2), ours_only=True),
-    Selection(cases=("all-hotels-*",), hotels=(50_000,), ours_only=True),
-    Selection(cases=("pull-hotels",), hotels=(100_000,), sources=("sqlite", "postgresql")),
-    Selection(cases=("all-hotels-csv",), hotels=(100_000,), sources=("sqlite", "postgresql"), ours_only=True),
-    Selection(cases=("all-hotels-*",), hotels=(1_000_000,), ours_only=True),
+    Selection(cases=("*-hotels*",), hotels=(1_000, 10_000)),
+    Selection(cases=("*-hotels*", *_OTHER_EXPORTS), hotels=(100_000,)),
+    Selection(cases=_MAIN, hotels=(100_000,), workers=(1, 2), contenders=(OURS,)),
+    Selection(cases=("all-hotels-*",), hotels=(50_000,), contenders=_ANY_OF_OURS, most_runs=1),
+    Selection(cases=("pull-hotels",), hotels=(100_000,), sources=_ELSEWHERE),
+    Selection(cases=("all-hotels-csv",), hotels=(100_000,), sources=_ELSEWHERE, contenders=_ANY_OF_OURS),
+    Selection(cases=("all-hotels-csv", "all-hotels-json", "all-hotels-xlsx"), hotels=(1_000_000,), contenders=(OURS,)),
+    Selection(cases=("all-hotels-*",), hotels=(1_000_000,), contenders=_ANY_OF_OURS, most_runs=1),
 )
-"""What ``full`` measures: all that a target or a picture is made of."""
+"""What ``full`` measures: all that a target or a picture is made of. The first that has a task says how often."""
+
+
+def runs_of(selections: Iterable[Selection], runs: int) -> dict[Task, int]:
+    """Every task of some selections, and how often it is to be run."""
+    wanted: dict[Task, int] = {}
+    for selection in selections:
+        for task in selection.tasks():
+            wanted.setdefault(task, min(runs, selection.most_runs))
+    return wanted

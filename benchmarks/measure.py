@@ -14,6 +14,10 @@ from benchmarks.job import Job
 from pipeline.lazy import load
 
 
+class FailedRunError(RuntimeError):
+    """A process ended otherwise than it should; the message is its own last words."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """What one run took."""
@@ -82,7 +86,9 @@ def _process(command: list[str]) -> _Process:
         seconds = time.perf_counter() - started
         if process.returncode:
             said.seek(0)
-            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{said.read().decode()[-2000:]}")
+            raise FailedRunError(
+                f"{' '.join(command)} ended with {process.returncode}:\n{said.read().decode()[-2000:]}"
+            )
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     measures = {"seconds": seconds, "cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_bytes": peak}
     return _Process(measures=measures, stdout=stdout)

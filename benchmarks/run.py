@@ -6,7 +6,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -35,21 +35,34 @@ class Bench:
     tell: Callable[[str], None]
     keep: Callable[[Results], None]
     """Given what there is after each round."""
-    runs: int = 3
     check: bool = True
     sizes: dict[int, dict[str, tuple[int, int]]] = field(default_factory=dict)
     """Rows and cells of each export, by hotels."""
+    failed: dict[Task, str] = field(default_factory=dict)
+    """What was not measured, and why."""
 
-    def run(self, tasks: Sequence[Task]) -> Results:
-        """Measure every task; files of a first run are read back."""
-        outcomes = {task: self._outcome(task) for task in dict.fromkeys(tasks)}
-        for number in range(self.runs):
-            for task, outcome in outcomes.items():
-                if number == 0 or task.is_ours or outcome.runs[0].seconds <= SLOW_SECONDS:
-                    outcomes[task] = self._again(outcome)
-                    self.tell(_line(number + 1, outcomes[task]))
+    def run(self, runs: Mapping[Task, int]) -> Results:
+        """Measure every task as often as is asked for, in turn; files of a first run are read back."""
+        outcomes: dict[Task, Outcome] = {}
+        for number in range(max(runs.values())):
+            for task in [task for task, wanted in runs.items() if number < wanted and task not in self.failed]:
+                outcome = outcomes.get(task) or self._outcome(task)
+                if not outcome.runs or task.is_ours or outcome.runs[0].seconds <= SLOW_SECONDS:
+                    outcomes |= self._told(number + 1, outcome)
             self.keep(_results(outcomes.values()))
         return _results(outcomes.values())
+
+    def _told(self, number: int, outcome: Outcome) -> dict[Task, Outcome]:
+        """The outcome with one more run; nothing if it failed."""
+        task = outcome.task
+        try:
+            outcome = self._again(outcome)
+        except Exception as error:  # noqa: BLE001 - a missing server or a peer's crash is no matter for the others
+            self.failed[task] = str(error)
+            self.tell(f"{number} {task.case:<42}{task.name:<32} FAILED: {error}")
+            return {}
+        self.tell(_line(number, outcome))
+        return {task: outcome}
 
     def _outcome(self, task: Task) -> Outcome:
         if task.hotels not in self.sizes:

@@ -14,7 +14,7 @@ import pytest
 
 import pipeline
 from benchmarks import columns
-from benchmarks.cases import EXPORTS, FORMATS, Selection
+from benchmarks.cases import EXPORTS, FORMATS, OURS, Selection
 from benchmarks.catalogues import Catalogues
 from benchmarks.checks import cells
 from benchmarks.checks.files import verdict_of
@@ -32,7 +32,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def exported(url: str, target: Path, export: str = "hotels") -> Job:
-    chosen = Selection(cases=(f"all-{export}-{target.suffix[1:]}",), hotels=(HOTELS,), ours_only=True)
+    chosen = Selection(cases=(f"all-{export}-{target.suffix[1:]}",), hotels=(HOTELS,), contenders=(f"{OURS}*",))
     job = Job(next(chosen.tasks()), url, "", url, target)
     manifest = pipeline.connect(url).export(export.replace("-", "_"), FILTERS.get(export, {})).write(target)
     job.manifest.write_text(manifest.model_dump_json(), "utf-8")

@@ -112,7 +112,9 @@ def test_the_harness_stays_light() -> None:
 
 
 def test_cases_are_chosen_by_name() -> None:
-    chosen = Selection(cases=("all-hotels-xlsx-1k-*",), hotels=(1_000, 10_000), workers=(None, 2), ours_only=True)
+    chosen = Selection(
+        cases=("all-hotels-xlsx-1k-*",), hotels=(1_000, 10_000), workers=(None, 2), contenders=(f"{OURS}*",)
+    )
     assert [(t.case, t.name) for t in chosen.tasks()] == [
         ("all-hotels-xlsx-1k-duckdb", "bellhop"),
         ("all-hotels-xlsx-1k-duckdb-2w", "bellhop (2 workers)"),
