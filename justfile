@@ -52,6 +52,6 @@ lock *args:
 prove *args: setup
     HYPOTHESIS_PROFILE=prove "{{ bin }}/pytest" "$@"
 
-# measure beside peers and limits; takes the benchmark's arguments (just bench run --hotels 10000 --json result.json)
+# measure beside peers and limits; takes the benchmark's arguments (just bench cases, just bench run --help)
 bench *args: setup
     "{{ bin }}/python" -m benchmarks "$@"

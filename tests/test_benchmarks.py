@@ -96,6 +96,17 @@ def test_other_sources_and_workers_give_the_same_content(folder: Path) -> None:
     }
 
 
+def test_a_case_that_cannot_be_measured_does_not_end_the_others(folder: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "result.json"
+    asked = ["pull-hotels", "--sources", "postgresql", "duckdb", "--contenders", OURS, "--hotels", str(HOTELS)]
+    where = ["--server", "postgresql://postgres@127.0.0.1:1", "--folder", str(folder), "--json", str(kept)]
+    command = [sys.executable, "-m", "benchmarks", "run", *asked, *where, "--runs", "1"]
+    ended = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=600)
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == "not measured, see above why: pull-hotels-200-postgresql by bellhop"
+    assert [outcome.task.source for outcome in Results.load(kept).outcomes] == ["duckdb"]
+
+
 def test_the_row_by_row_exporter_imports_nothing_of_ours() -> None:
     pytest.importorskip("sqlalchemy")
     code = "import sys, benchmarks.contenders.row_by_row; print(*sorted({n.partition('.')[0] for n in sys.modules}))"
