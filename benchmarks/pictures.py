@@ -7,7 +7,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from benchmarks.cases import OURS, short
 from benchmarks.results import Outcome, Results
@@ -61,6 +61,7 @@ def _times(results: Results) -> Figure:
         _panel(panel, lines, _TITLES[contest])
         panel.set(yscale="log")
         panel.yaxis.set_minor_locator(NullLocator())
+        panel.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
         panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} s"))
         _label_lines(panel, lines)
     return figure
@@ -146,8 +147,9 @@ def _stages(results: Results) -> Figure:
 
 def _bars(axes: Axes, shown: Sequence[Outcome]) -> None:
     names = [f"{outcome.task.format.upper()} ({outcome.seconds:.1f} s)" for outcome in shown]
+    fastest = [min(outcome.runs, key=lambda run: run.seconds) for outcome in shown]
     left = [0.0] * len(shown)
     for stage, colour in _STAGES.items():
-        widths = [outcome.runs[0].stages.get(stage, 0.0) for outcome in shown]
+        widths = [run.stages.get(stage, 0.0) for run in fastest]
         axes.barh(names, widths, left=left, label=stage, color=colour, height=0.68)
         left = [start + width for start, width in zip(left, widths, strict=True)]
