@@ -200,16 +200,18 @@ class Selection:
 
 
 _MAIN = ("*-hotels-csv", "*-hotels-json", "*-hotels-xlsx")
-_OTHER_EXPORTS = ("all-mappings-csv", "all-mappings-json", "all-mappings-xlsx", "all-supplier-summary-*")
+_OTHER_EXPORTS = ("all-mappings-csv", "all-mappings-json", "all-mappings-xlsx", "all-supplier-summary-xlsx")
+_OURS_AND_LIMITS = (f"{OURS}*", "limit*")
 _ELSEWHERE = ("sqlite", "postgresql")
 _ANY_OF_OURS = (f"{OURS}*",)
 
 FULL = (
-    Selection(cases=("*-hotels*",), hotels=(1_000, 10_000)),
-    Selection(cases=("*-hotels*", *_OTHER_EXPORTS), hotels=(100_000,)),
+    Selection(cases=("*-hotels-*",), hotels=(1_000, 10_000)),
+    Selection(cases=("*-hotels-*", *_OTHER_EXPORTS), hotels=(100_000,)),
     Selection(cases=_MAIN, hotels=(100_000,), workers=(1, 2), contenders=(OURS,)),
     Selection(cases=("all-hotels-*",), hotels=(50_000,), contenders=_ANY_OF_OURS, most_runs=1),
-    Selection(cases=("pull-hotels",), hotels=(100_000,), sources=_ELSEWHERE),
+    Selection(cases=("pull-hotels",), hotels=(100_000,), sources=("duckdb", "sqlite"), contenders=_OURS_AND_LIMITS),
+    Selection(cases=("pull-hotels",), hotels=(100_000,), sources=("postgresql",)),
     Selection(cases=("all-hotels-csv",), hotels=(100_000,), sources=_ELSEWHERE, contenders=_ANY_OF_OURS),
     Selection(cases=("all-hotels-csv", "all-hotels-json", "all-hotels-xlsx"), hotels=(1_000_000,), contenders=(OURS,)),
     Selection(cases=("all-hotels-*",), hotels=(1_000_000,), contenders=_ANY_OF_OURS, most_runs=1),

@@ -3,10 +3,12 @@
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -24,6 +26,8 @@ SLOW_SECONDS = 20
 """A peer that takes longer is run once."""
 WARM_HOTELS = 300
 """What everybody works on before the clock starts."""
+_AT_ONCE = 2
+"""Files that are read back at once: those of 100,000 hotels take up to 2 GB each as Python objects."""
 _PACKAGES = ("polars", "duckdb", "pyarrow", "connectorx", "xlsxwriter", "isal")
 
 
@@ -40,23 +44,29 @@ class Bench:
     """Rows and cells of each export, by hotels."""
     failed: dict[Task, str] = field(default_factory=dict)
     """What was not measured, and why."""
+    unread: dict[Task, Job] = field(default_factory=dict)
+    """What is still to be read back."""
 
     def run(self, runs: Mapping[Task, int]) -> Results:
         """Measure every task as often as is asked for, in turn; files of a first run are read back."""
         outcomes: dict[Task, Outcome] = {}
         for number in range(max(runs.values())):
-            for task in [task for task, wanted in runs.items() if number < wanted and task not in self.failed]:
-                outcome = outcomes.get(task) or self._outcome(task)
-                if not outcome.runs or task.is_ours or outcome.runs[0].seconds <= SLOW_SECONDS:
-                    outcomes |= self._told(number + 1, outcome)
+            with self._scratch() as folder:
+                for task in [task for task, wanted in runs.items() if number < wanted and task not in self.failed]:
+                    outcome = outcomes.get(task) or self._outcome(task)
+                    if not outcome.runs or task.is_ours or outcome.runs[0].seconds <= SLOW_SECONDS:
+                        outcomes |= self._told(number + 1, outcome, folder)
+                    if len(self.unread) == _AT_ONCE:
+                        outcomes |= self._read_back(outcomes)
+                outcomes |= self._read_back(outcomes)
             self.keep(_results(outcomes.values()))
         return _results(outcomes.values())
 
-    def _told(self, number: int, outcome: Outcome) -> dict[Task, Outcome]:
+    def _told(self, number: int, outcome: Outcome, folder: Path) -> dict[Task, Outcome]:
         """The outcome with one more run; nothing if it failed."""
         task = outcome.task
         try:
-            outcome = self._again(outcome)
+            outcome = self._again(outcome, folder)
         except Exception as error:  # noqa: BLE001 - a missing server or a peer's crash is no matter for the others
             self.failed[task] = str(error)
             self.tell(f"{number} {task.case:<42}{task.name:<32} FAILED: {error}")
@@ -70,14 +80,25 @@ class Bench:
         rows, cells = self.sizes[task.hotels][task.export]
         return Outcome(task=task, rows=rows, cells=cells)
 
-    def _again(self, outcome: Outcome) -> Outcome:
-        """One more run; the file of the first is looked at."""
-        with self._scratch() as folder:
-            job = self._job(outcome.task, outcome.task.hotels, folder / "measured")
-            latest = measured(job, self._job(outcome.task, WARM_HOTELS, folder / "warm"))
-            checked = self.check and outcome.has_file and not outcome.runs
-            verdict = _verdict(job) if checked else outcome.verdict
-        return replace(outcome, runs=[*outcome.runs, latest], verdict=verdict)
+    def _again(self, outcome: Outcome, folder: Path) -> Outcome:
+        """One more run; the file of the first is kept to be looked at."""
+        place = Path(tempfile.mkdtemp(dir=folder))
+        job = self._job(outcome.task, outcome.task.hotels, place / "measured")
+        latest = measured(job, self._job(outcome.task, WARM_HOTELS, place / "warm"))
+        if self.check and outcome.has_file and not outcome.runs:
+            self.unread[outcome.task] = job
+        else:
+            shutil.rmtree(place)
+        return replace(outcome, runs=[*outcome.runs, latest])
+
+    def _read_back(self, outcomes: Mapping[Task, Outcome]) -> dict[Task, Outcome]:
+        """The outcomes whose files are still to be read back, with what was found; nothing is measured meanwhile."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            verdicts = dict(zip(self.unread, pool.map(_verdict, self.unread.values()), strict=True))
+        for task, verdict in verdicts.items():
+            self.tell(f"  {task.case:<42}{task.name:<32}{verdict.text}")
+            shutil.rmtree(self.unread.pop(task).target.parents[1])
+        return {task: replace(outcomes[task], verdict=verdict) for task, verdict in verdicts.items()}
 
     def _job(self, task: Task, hotels: int, folder: Path) -> Job:
         folder.mkdir()
@@ -100,7 +121,10 @@ class Bench:
 def _verdict(job: Job) -> Verdict:
     """In a process of its own, as all that is heavy."""
     command = [sys.executable, "-m", "benchmarks.checks", json.dumps(job.tell())]
-    return Verdict(**json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout))
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    if ended.returncode:
+        return Verdict(wrong=f"it cannot be read: {ended.stderr.strip().rpartition(chr(10))[2]}")
+    return Verdict(**json.loads(ended.stdout))
 
 
 def _results(outcomes: Iterable[Outcome]) -> Results:
@@ -112,4 +136,4 @@ def _results(outcomes: Iterable[Outcome]) -> Results:
 def _line(number: int, outcome: Outcome) -> str:
     latest, task = outcome.runs[-1], outcome.task
     measures = f"{latest.seconds:9.2f} s{latest.peak_bytes / 1e6:8,.0f} MB"
-    return f"{number} {task.case:<42}{task.name:<32}{measures} {outcome.verdict.text if number == 1 else ''}".rstrip()
+    return f"{number} {task.case:<42}{task.name:<32}{measures}"
