@@ -1,6 +1,7 @@
 """The bytes of columns, as Arrow has them: no Python object a value."""
 
 import importlib
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -23,11 +24,20 @@ def text_bytes(texts: pl.Series) -> "pa.Buffer":
     return data.slice(first, stop - first)
 
 
-def number_bytes(numbers: pl.Series) -> "pa.Buffer":
-    """The bytes of numbers, little-endian; no NULLs in."""
-    array = numbers.to_arrow()
-    data, width = array.buffers()[1], array.type.bit_width // 8
-    return _pyarrow().py_buffer(b"") if data is None else data.slice(array.offset * width, len(array) * width)
+def parted(column: pl.Series, heights: Iterable[int]) -> "Iterator[pa.Buffer]":
+    """The bytes of so many values after so many: UTF-8 of texts, little-endian of numbers; no NULLs in."""
+    array = column.to_arrow()
+    *_, bounds, data = array.buffers()
+    data = _pyarrow().py_buffer(b"") if data is None else data
+    at = (
+        memoryview(bounds).cast("q")
+        if column.dtype == pl.String
+        else range(0, data.size + 1, array.type.bit_width // 8)
+    )
+    first = array.offset
+    for height in heights:
+        yield data.slice(at[first], at[first + height] - at[first])
+        first += height
 
 
 def regrouped(texts: pl.Series, bounds: pl.Series) -> pl.Series:

@@ -6,19 +6,22 @@ changed data from unchanged; it is no defence against somebody who forges them: 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 from isal import isal_zlib
 
-from pipeline.buffers import number_bytes, text_bytes
+from pipeline.buffers import parted
 from pipeline.chunks import Frames
 from pipeline.datasets.base import RECORDS, RecordShape
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 _NULL = 2**32 - 1
 """The length of a NULL, and an impossible one of anything else."""
-_LENGTHS = "{} lengths"
 
 Sums = dict[tuple[str, str], "Sum"]
 """A sum for each column of each table."""
@@ -46,37 +49,38 @@ class Sum:
 
 def sums_of(shape: RecordShape, arranged: Frames) -> Sums:
     """The sums of the records of one chunk."""
-    own = [*shape.columns, *(column for group in shape.groups for _, column in group.fields)]
-    tables = {RECORDS: [column.name for column in own]}
-    tables |= {children.name: [shape.key, *(c.name for c in children.columns)] for children in shape.children}
-    return {
-        (table, name): column_sum
-        for table, names in tables.items()
-        for name, column_sum in _sums(arranged[table].select_seq(names)).items()
-    }
-
-
-def _sums(frame: pl.DataFrame) -> dict[str, Sum]:
-    streams = frame.select_seq(
-        *(_value(name, dtype) for name, dtype in frame.schema.items()),
-        *(_length(name, dtype).alias(_LENGTHS.format(name)) for name, dtype in frame.schema.items()),
+    columns = {(table, name): arranged[table].get_column(name) for table, name in _names(shape)}
+    texts = {place: column for place, column in columns.items() if column.dtype == pl.String}
+    numbers = {place: column.to_physical() for place, column in columns.items() if place not in texts}
+    return _sums(texts, "", pl.first().str.len_bytes().fill_null(_NULL)) | _sums(
+        numbers, 0, pl.first().is_null().cast(pl.UInt32)
     )
-    return {name: _sum(streams.get_column(name), streams.get_column(_LENGTHS.format(name))) for name in frame.columns}
 
 
-def _value(name: str, dtype: pl.DataType) -> pl.Expr:
-    """What a column's values are, without what may stand behind a NULL: that is no part of the content."""
-    return pl.col(name).fill_null("") if dtype == pl.String else pl.col(name).cast(pl.Int64).fill_null(0)
+def _names(shape: RecordShape) -> Iterator[tuple[str, str]]:
+    """Table and name of every column of a record."""
+    for column in (*shape.columns, *(column for group in shape.groups for _, column in group.fields)):
+        yield RECORDS, column.name
+    for children in shape.children:
+        yield from ((children.name, name) for name in (shape.key, *(column.name for column in children.columns)))
 
 
-def _length(name: str, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(name)
-    return column.str.len_bytes().fill_null(_NULL) if dtype == pl.String else column.is_null().cast(pl.UInt32)
+def _sums(columns: Mapping[tuple[str, str], pl.Series], null: str | int, length: pl.Expr) -> Sums:
+    """The sums of columns of one type, looked at as one: what is asked of each costs more than what it answers.
+
+    What may stand behind a NULL is no part of the content: ``null`` stands for it.
+    """
+    if not columns:
+        return {}
+    values = pl.concat(column.alias("") for column in columns.values()).to_frame()
+    streams = values.select_seq(pl.first().fill_null(null).alias("values"), length.alias("lengths"))
+    heights = [len(column) for column in columns.values()]
+    parts = zip(parted(streams["values"], heights), parted(streams["lengths"], heights), strict=True)
+    return {place: _sum(plain, sizes) for place, (plain, sizes) in zip(columns, parts, strict=True)}
 
 
-def _sum(values: pl.Series, lengths: pl.Series) -> Sum:
-    crc, plain = isal_zlib.crc32, text_bytes(values) if values.dtype == pl.String else number_bytes(values)
-    sizes = number_bytes(lengths)
+def _sum(plain: "pa.Buffer", sizes: "pa.Buffer") -> Sum:
+    crc = isal_zlib.crc32
     return Sum(values=crc(plain), values_size=len(plain), lengths=crc(sizes), lengths_size=len(sizes))
 
 
