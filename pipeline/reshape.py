@@ -41,10 +41,10 @@ def spans(parents: pl.Series, children: pl.Series) -> Spans:
     heads = runs.get_column("value")
     at = parents.search_sorted(heads)
     # Neighbouring runs differ, so positions that do not descend ascend.
-    if heads.len() and (at[-1] >= parents.len() or not parents.gather(at).equals(heads) or not at.is_sorted()):
+    if heads.len() and (at[-1] >= parents.len() or not parents[at].equals(heads) or not at.is_sorted()):
         raise AssertionError("children do not stand in the order of their parents")
-    counts = pl.zeros(parents.len(), pl.Int64, eager=True)
-    return Spans(counts.scatter(at, runs.get_column("len").cast(pl.Int64)))
+    none = pl.Series([0], dtype=pl.Int64).new_from_index(0, parents.len())
+    return Spans(none.scatter(at, runs.get_column("len").cast(pl.Int64)))
 
 
 def counts_by_key(keys: pl.Series, by_table: Mapping[str, pl.Series]) -> pl.DataFrame:
