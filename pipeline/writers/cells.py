@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline.schema import Column, Kind
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
-from pipeline.writers.text import Part, concatenated, iso, matches, mended
+from pipeline.writers.text import Matches, Part, concatenated, iso, kept, longest, matches, matching, mended
 
 DATE_STYLE = 1
 """The number of the date format in the styles of the workbook."""
@@ -39,6 +39,7 @@ _TO_ESCAPE = {False: _TO_ESCAPE_ALWAYS, True: r"r=[\"']|" + _TO_ESCAPE_ALWAYS}
 """What is escaped, by whether rows are compact."""
 _SPACE = " \t\n\r"
 """What readers leave out at the ends of a text, unless it is said to be kept."""
+_OUTER = rf"^[{_SPACE}]|[{_SPACE}]\z"
 
 _DATE_WIDTH = 19
 
@@ -65,14 +66,15 @@ def rows(frame: pl.DataFrame, columns: Sequence[Column], first_row: int, *, comp
         compact: Leave rows and cells without their references; an empty cell then stands where a NULL is.
 
     """
-    facts, cut = _facts(frame, columns), Counter[str]()
-    too_long = [column.name for column in columns if facts[column.name].bytes > MAX_UNITS]
-    if too_long:
-        frame, cut = _cut(frame, too_long)
-        facts |= _facts(frame, [column for column in columns if column.name in too_long])
+    in_text = [column.name for column in columns if column.kind is Kind.TEXT]
+    too_long = [name for name, length in longest(frame, in_text, in_bytes=True).items() if length > MAX_UNITS]
+    frame, cut = _cut(frame, too_long) if too_long else (frame, Counter[str]())
+    # Both are looked for at once: what takes time is to look at each text.
+    found = matches(frame, in_text, f"{_TO_ESCAPE[compact]}|{_OUTER}")
+    facts = {**_text_facts(frame, in_text, found), **_number_facts(frame, columns)}
     row = concatenated(_row_parts(facts, columns, compact=compact))
     number = pl.int_range(first_row, first_row + pl.len()).cast(pl.String).alias(_ROW)
-    cells = _escaped(frame, columns, compact=compact).with_columns_seq(number)
+    cells = mended(frame, found, partial(_escape, escapes=_ESCAPES[compact])).with_columns_seq(number)
     notes = sum((facts[column.name].notes for column in columns), cut)
     widths = tuple(facts[column.name].width for column in columns)
     return Rows(texts=cells.select_seq(row).to_series(), notes=notes, widths=widths)
@@ -85,7 +87,6 @@ class Facts:
     nulls: int
     width: int
     """Characters of the longest."""
-    bytes: int = 0
     outer: bool = False
     early: int = 0
     finer: int = 0
@@ -96,27 +97,28 @@ class Facts:
         return Counter({BEFORE_1900: self.early, FINER_THAN_MILLISECONDS: self.finer})
 
 
-def _facts(frame: pl.DataFrame, columns: Sequence[Column]) -> dict[str, Facts]:
-    """The facts of every column, all looked up at once."""
-    looked_up = {column.name: pl.struct(f.alias(name) for name, f in _facts_of(column).items()) for column in columns}
-    return {name: Facts(**facts) for name, facts in frame.select_seq(**looked_up).row(0, named=True).items()}
+def _text_facts(frame: pl.DataFrame, names: Sequence[str], found: Matches) -> dict[str, Facts]:
+    """The facts of columns of text, of which those that need work were found."""
+    texts = matching(frame, found) if found else pl.Series(dtype=pl.String)
+    outer, widths = kept(found, texts.str.strip_chars(_SPACE) != texts), longest(frame, names)
+    return {n: Facts(nulls=frame.get_column(n).null_count(), width=widths[n], outer=n in outer) for n in names}
+
+
+def _number_facts(frame: pl.DataFrame, columns: Sequence[Column]) -> dict[str, Facts]:
+    exprs = {c.name: pl.struct(f.alias(n) for n, f in _facts_of(c).items()) for c in columns if c.kind is not Kind.TEXT}
+    if not exprs:
+        return {}
+    return {name: Facts(**facts) for name, facts in frame.select_seq(**exprs).row(0, named=True).items()}
 
 
 def _facts_of(column: Column) -> dict[str, pl.Expr]:
     value = pl.col(column.name)
     nulls = {"nulls": value.null_count()}
     if column.kind is Kind.INTEGER:
-        return nulls | {"width": _most(value.cast(pl.String).str.len_chars())}
-    if column.kind is Kind.TIMESTAMP:
-        is_date = value >= _FIRST_DATE
-        finer = (is_date & (value.dt.microsecond() % 1000 != 0)).sum()
-        return nulls | {"width": pl.lit(_DATE_WIDTH), "early": (~is_date).sum(), "finer": finer}
-    outer = (value.str.strip_chars(_SPACE) != value).any()
-    return nulls | {"width": _most(value.str.len_chars()), "bytes": _most(value.str.len_bytes()), "outer": outer}
-
-
-def _most(lengths: pl.Expr) -> pl.Expr:
-    return lengths.max().fill_null(0)
+        return nulls | {"width": value.cast(pl.String).str.len_chars().max().fill_null(0)}
+    is_date = value >= _FIRST_DATE
+    finer = (is_date & (value.dt.microsecond() % 1000 != 0)).sum()
+    return nulls | {"width": pl.lit(_DATE_WIDTH), "early": (~is_date).sum(), "finer": finer}
 
 
 def _row_parts(facts: Mapping[str, Facts], columns: Sequence[Column], *, compact: bool) -> list[Part]:
@@ -124,29 +126,24 @@ def _row_parts(facts: Mapping[str, Facts], columns: Sequence[Column], *, compact
     for position, column in enumerate(columns):
         reference: list[Part] = [] if compact else [f' r="{letters(position)}', pl.col(_ROW), '"']
         known = facts[column.name]
-        cell = _cell(column, reference, outer=known.outer)
+        cell = _cell(column, reference, known)
         if known.nulls:
             cell = [concatenated(cell).fill_null("<c/>" if compact else "")]
         parts += cell
     return [*parts, "</row>"]
 
 
-def _cell(column: Column, reference: list[Part], *, outer: bool) -> list[Part]:
+def _cell(column: Column, reference: list[Part], known: Facts) -> list[Part]:
     value = pl.col(column.name)
     if column.kind is Kind.INTEGER:
         return ["<c", *reference, "><v>", value.cast(pl.String), "</v></c>"]
     if column.kind is Kind.TIMESTAMP:
-        return [_date_cell(value, reference)]
+        return [_date_cell(value, reference)] if known.early else _date(value, reference)
     opening: Part = ' t="inlineStr"><is><t>'
-    if outer:
-        kept = pl.lit(' t="inlineStr"><is><t xml:space="preserve">')
-        opening = pl.when(value.str.strip_chars(_SPACE) != value).then(kept).otherwise(pl.lit(opening))
+    if known.outer:
+        keeping = pl.lit(' t="inlineStr"><is><t xml:space="preserve">')
+        opening = pl.when(value.str.strip_chars(_SPACE) != value).then(keeping).otherwise(pl.lit(opening))
     return ["<c", *reference, opening, value, "</t></is></c>"]
-
-
-def _escaped(frame: pl.DataFrame, columns: Sequence[Column], *, compact: bool) -> pl.DataFrame:
-    in_text = [column.name for column in columns if column.kind is Kind.TEXT]
-    return mended(frame, matches(frame, in_text, _TO_ESCAPE[compact]), partial(_escape, escapes=_ESCAPES[compact]))
 
 
 def _escape(text: pl.Expr, escapes: dict[str, str]) -> pl.Expr:
@@ -155,10 +152,13 @@ def _escape(text: pl.Expr, escapes: dict[str, str]) -> pl.Expr:
 
 
 def _date_cell(value: pl.Expr, reference: list[Part]) -> pl.Expr:
-    serial = (value.dt.epoch("ms") - _DAY_ZERO_MS) / _DAY_MS
-    date = concatenated(["<c", *reference, f' s="{DATE_STYLE}"><v>', serial.cast(pl.String), "</v></c>"])
     text = concatenated(["<c", *reference, ' t="inlineStr"><is><t>', iso(value), "</t></is></c>"])
-    return pl.when(value >= _FIRST_DATE).then(date).otherwise(text)
+    return pl.when(value >= _FIRST_DATE).then(concatenated(_date(value, reference))).otherwise(text)
+
+
+def _date(value: pl.Expr, reference: list[Part]) -> list[Part]:
+    serial = (value.dt.epoch("ms") - _DAY_ZERO_MS) / _DAY_MS
+    return ["<c", *reference, f' s="{DATE_STYLE}"><v>', serial.cast(pl.String), "</v></c>"]
 
 
 def _cut(frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataFrame, Counter[str]]:

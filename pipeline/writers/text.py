@@ -4,8 +4,9 @@ Here, as in all that is done to a chunk, ``select_seq`` runs in the thread that 
 hand every small step to Polars' own threads and wait (docs/decisions/expressions-in-the-callers-thread.md).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import cast
 
 import polars as pl
 
@@ -38,6 +39,16 @@ def _text(dtype: pl.DataType, column: pl.Expr) -> pl.Expr:
     if isinstance(dtype, pl.Datetime):
         return iso(column)
     return column if dtype == pl.String else column.cast(pl.String)
+
+
+def longest(frame: pl.DataFrame, columns: Sequence[str], *, in_bytes: bool = False) -> dict[str, int]:
+    """The length of the longest text of each column; all are counted as one column, which takes one call."""
+    if not columns:
+        return {}
+    texts = pl.concat(frame.get_column(name).alias("") for name in columns).str
+    lengths, height = texts.len_bytes() if in_bytes else texts.len_chars(), frame.height
+    longest_of_each = (lengths.slice(place * height, height).max() for place in range(len(columns)))
+    return {name: cast("int", length or 0) for name, length in zip(columns, longest_of_each, strict=True)}
 
 
 Matches = dict[str, pl.Series]
