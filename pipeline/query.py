@@ -7,13 +7,13 @@ outside and use only the contract's column names, so somebody else's tables need
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 
 from sqlglot import exp, parse_one
 from sqlglot.generator import Generator
 
 from pipeline.dialects import Dialect, Value
 from pipeline.schema import Column, Kind
+from pipeline.sql_files import sql_text
 
 Views = Mapping[str, exp.Query]
 """The SELECTs, by the names of the views, that stand in for Bellhop's own."""
@@ -29,7 +29,7 @@ _LINE_BREAK = Generator.SENTINEL_LINE_BREAK
 @cache
 def packaged_view(name: str) -> exp.Query:
     """The SELECT of a view as Bellhop ships it, parsed once; whoever puts it into a statement copies it."""
-    text = (resources.files("sql") / f"{name}.sql").read_text("utf-8")
+    text = sql_text(f"{name}.sql")
     return parse_one(text, dialect=_CANONICAL, into=exp.Select)
 
 

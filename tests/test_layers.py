@@ -23,11 +23,22 @@ PUBLIC = "pipeline"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     # Words and small tools: they import nothing of Bellhop.
-    ("errors", "schema", "dialects", "progress", "buffers", "manifest", "notebook", "datasets.tally", "paging"),
+    (
+        "errors",
+        "schema",
+        "dialects",
+        "progress",
+        "buffers",
+        "manifest",
+        "notebook",
+        "datasets.tally",
+        "paging",
+        "sql_files",
+    ),
     ("reshape", "lazy", "options", "filters", "scope", "query", "conform", "chunks", "publish", "bar"),
     # What every dataset is, what every source is.
     ("datasets.base", "datasets.tables", "sources.base", "formats"),
-    ("nested", "arrow", "contract"),
+    ("nested", "arrow", "contract", "mysql_session"),
     # The families, and what needs none of their members: none knows another.
     ("sources", "writers", "datasets", "loading", "reading", "content", "place", "sql_dir"),
     ("export",),

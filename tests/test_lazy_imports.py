@@ -16,7 +16,7 @@ from tests.stored import store_in_sqlite
 ROOT = Path(__file__).parents[1]
 
 HEAVY = frozenset(
-    {"fastapi", "xlsxwriter", "connectorx", "sqlglot", "duckdb", "pyarrow", "psycopg", "typer", "rich"},
+    {"fastapi", "xlsxwriter", "connectorx", "sqlglot", "duckdb", "pyarrow", "psycopg", "asyncmy", "typer", "rich"},
 )
 """Libraries that take their time, or that an export may well do without."""
 
@@ -25,7 +25,10 @@ MOST_OVER_POLARS_SECONDS = 0.25
 
 ROUNDS = 5
 
-OPTIONAL = {"postgres": ("psycopg", "postgresql://nobody@127.0.0.1:1/nothing")}
+OPTIONAL = {
+    "postgres": ("psycopg", "postgresql://nobody@127.0.0.1:1/nothing"),
+    "mysql": ("asyncmy", "mysql://nobody@127.0.0.1:1/nothing"),
+}
 """What each extra of pyproject.toml brings, and a catalogue that needs it."""
 
 USES = ("pipeline.connect({url!r})", "pipeline.make_catalogue({url!r}, hotels=1, now=dt.datetime.now(dt.UTC))")

@@ -3,7 +3,6 @@
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import ClassVar
 
 import polars as pl
@@ -11,6 +10,7 @@ from sqlglot import exp
 
 from pipeline.errors import CatalogueMismatch
 from pipeline.schema import CATALOGUE, SUPPLIER_SUMMARY, TableSpec
+from pipeline.sql_files import sql_text
 
 ARRIVING = "arriving_ittids"
 """The temporary table of the ittids that a load brings."""
@@ -140,7 +140,7 @@ def naive_utc(moment: dt.datetime) -> dt.datetime:
 
 def statement_of(path: str) -> str:
     """The text of a file of sql/ that holds one statement."""
-    return files("sql").joinpath(path).read_text("utf-8")
+    return sql_text(path)
 
 
 def statements(path: str) -> list[str]:

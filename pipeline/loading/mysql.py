@@ -11,9 +11,9 @@ from pipeline.dialects import MYSQL, Value
 from pipeline.errors import CatalogueMismatch, OutputError, SourceUnavailable
 from pipeline.loading.base import Row, Store
 from pipeline.loading.moments import to_text
+from pipeline.mysql_session import Address, Session, connected, told
 from pipeline.schema import CATALOGUE
 from pipeline.sources.base import Url
-from pipeline.sources.mysql_session import Address, Session, connected, told
 
 _INSERT_ROWS = 1_000
 """Rows of one INSERT: far below max_allowed_packet, 16 MB where nobody changed it."""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from asyncmy.constants import FIELD_TYPE
 from sqlglot import exp
 
+from pipeline.mysql_session import Session
 from pipeline.query import Statement
-from pipeline.sources.mysql_session import Session
 
 _NAMES = {
     "int": ("TINY", "SHORT", "INT24", "LONG", "LONGLONG"),

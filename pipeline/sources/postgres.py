@@ -37,8 +37,8 @@ WHERE oid = ANY(%s)
 """
 _PART_ROWS = 30_000
 """Rows that one read gives, at once: a connection and its first plan cost as much as some thousand of them."""
-_READS = 3
-"""Reads under way: while one is dealt out, one is turned into Arrow, and one waits for the server."""
+_READS = 2
+"""Reads whose rows are there or under way: while one is dealt out, one is read."""
 _READ_TIMEOUT = "read_timeout"
 _PATIENCE_SECONDS = 300
 """How long the server may take for an answer, unless the URL says otherwise."""

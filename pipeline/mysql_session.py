@@ -11,8 +11,9 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import TIMEOUT_MAX
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import asyncmy
 from asyncmy import errors
@@ -35,6 +36,7 @@ _RECEIVED_BYTES = 2**17
 _INTEGERS = (FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG, FIELD_TYPE.LONGLONG)
 _FLOATS = (FIELD_TYPE.FLOAT, FIELD_TYPE.DOUBLE)
 _TLS = ("disabled", "required", "verify_identity")
+_CONSISTENCY = ("snapshot", "chunk")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,8 @@ class Address:
     database: str
     tls: str
     read_seconds: float
+    by_part: bool
+    """Whether parts of tables are read each at its own moment."""
 
     @classmethod
     def of(cls, url: Url) -> "Address":
@@ -62,11 +66,16 @@ class Address:
         if not parts.hostname or not database:
             _refuse(url, "it names no host and database", "mysql://user@host:3306/database")
         options = dict(parse_qsl(parts.query, keep_blank_values=True))
-        tls, seconds = options.pop("tls", "disabled"), options.pop("read_timeout", str(_READ_SECONDS))
+        seconds = options.pop("read_timeout", str(_READ_SECONDS))
+        tls, consistency = options.pop("tls", _TLS[0]), options.pop("consistency", _CONSISTENCY[0])
         if options:
-            _refuse(url, f"there is no option {min(options)!r:.40}", "tls or read_timeout")
-        if tls not in _TLS:
-            _refuse(url, f"tls={tls:.40} is none of its modes", f"one of {', '.join(_TLS)}")
+            _refuse(url, f"there is no option {min(options)!r:.40}", "tls, read_timeout or consistency")
+        for name, value, modes in (("tls", tls, _TLS), ("consistency", consistency, _CONSISTENCY)):
+            if value not in modes:
+                _refuse(url, f"{name}={value:.40} is none of its modes", f"one of {', '.join(modes)}")
+        by_part = consistency != _CONSISTENCY[0]
+        if by_part and tls != _TLS[0]:
+            _refuse(url, "consistency=chunk is read by ConnectorX, which verifies nothing", "one of the two")
         return cls(
             host=parts.hostname,
             port=parts.port or 3306,
@@ -75,7 +84,15 @@ class Address:
             database=database,
             tls=tls,
             read_seconds=_seconds(url, seconds),
+            by_part=by_part,
         )
+
+    @property
+    def url(self) -> str:
+        """The address as ConnectorX takes it."""
+        user, password, database = (quote(part, safe="") for part in (self.user, self.password, self.database))
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"mysql://{user}:{password}@{host}:{self.port}/{database}"
 
     def arguments(self) -> dict[str, Any]:
         """What the driver takes."""
@@ -138,7 +155,8 @@ Run = Callable[[Coroutine[Any, Any, T]], T]
 @contextmanager
 def _running() -> Iterator[Run[Any]]:
     with ThreadPoolExecutor(1, thread_name_prefix="bellhop-mysql") as thread, asyncio.Runner() as runner:
-        yield lambda asked: thread.submit(runner.run, asked).result()
+        # Without a timeout, Ctrl-C would be heard only at the end.
+        yield lambda asked: thread.submit(runner.run, asked).result(TIMEOUT_MAX)
         thread.submit(runner.close).result()
 
 

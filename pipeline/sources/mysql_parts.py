@@ -1,0 +1,70 @@
+"""MySQL through ConnectorX, the fast path: parts of tables, side by side, each at its own moment.
+
+What comes is held against what one transaction counted before; a catalogue that changes meanwhile is an error if its
+rows change in number, and may be torn if not. Every column is cast to text or an integer, since ConnectorX guesses
+others (``tinyint(1)`` would be a truth value, a decimal a float).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from sqlglot import exp
+
+from pipeline.dialects import MYSQL
+from pipeline.errors import SourceError, SourceUnavailable
+from pipeline.mysql_session import Address
+from pipeline.query import Statement
+from pipeline.schema import Column, Kind
+from pipeline.sources.connectorx import read_sql
+from pipeline.sources.dealt import Part
+from pipeline.sources.mysql_rows import moments
+from pipeline.sources.waiting import read_ahead
+
+PART_ROWS = 30_000
+"""Rows that one read gives."""
+_READS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Reads parts of tables."""
+
+    address: Address
+    label: str
+    before: Sequence[str]
+    """What each session is told first."""
+
+    def stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        """Parts and their rows, in the order of the parts."""
+        patience = self.address.read_seconds
+        try:
+            yield from read_ahead(self.part, parts, ahead=_READS, patience=patience, stop=_nothing)
+        except TimeoutError as error:
+            raise SourceUnavailable(f"{self.label} gave no answer for {patience:g} s") from error
+
+    def part(self, part: Part) -> tuple[Part, pl.DataFrame]:
+        """A part and all its rows."""
+        text = Statement(select=_cast(part), values=part.statement.values).literal(MYSQL)
+        try:
+            frame = read_sql(self.address.url, text, [*self.before])
+        except SourceError as error:
+            raise SourceError(f"{part.table.view} of {self.label} cannot be read: {error}") from error
+        dated = [column for column in part.columns if column.kind is Kind.TIMESTAMP]
+        return part, frame.with_columns(moments(frame[column.name], column, part.table.view) for column in dated)
+
+
+def _cast(part: Part) -> exp.Select:
+    """The SELECT of a part, of texts and integers alone."""
+    inner = part.statement.select.subquery("part")
+    return exp.select(*map(_column, part.columns)).from_(inner)
+
+
+def _column(column: Column) -> exp.Expr:
+    plain = "SIGNED" if column.kind is Kind.INTEGER else "CHAR"
+    cast = MYSQL.say(f"CAST(x AS {plain})", exp.column(column.name))
+    return exp.alias_(cast, column.name)
+
+
+def _nothing() -> None:
+    """A part ends by itself, and soon."""
