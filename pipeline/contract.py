@@ -104,8 +104,7 @@ def _ways(column: Column, dialect: Dialect) -> tuple[tuple[Kind, Mapping[str, st
     """What a column may be, and of which types."""
     if column.kind is Kind.TIMESTAMP:
         return ((column.kind, dialect.moments),)
-    floats = dict.fromkeys(dialect.floats, _AS_IT_IS) if column.inexact else {}
-    as_text = (Kind.TEXT, {**dialect.texts, **floats})
+    as_text = (Kind.TEXT, {**dialect.texts, **(dialect.floats if column.inexact else {})})
     if column.kind is Kind.TEXT:
         return (as_text,)
     # Ids only order rows, which text can do too.

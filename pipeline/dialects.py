@@ -51,8 +51,9 @@ class Dialect:
     """Types that integers can be made of, and how: exactly, or the SELECT fails."""
     moments: Mapping[str, str]
     """Types that naive UTC moments can be made of, and how."""
-    floats: frozenset[str]
-    """Types of floating-point numbers: databases differ in how they show one, so its text is made when it was read."""
+    floats: Mapping[str, str]
+    """Types of floating-point numbers, and how they are read: databases differ in how they show one, so text is made of
+    it after that."""
     least_moment: dt.datetime | None = None
     """The least moment that is one, of a database that holds others below it: MySQL's zero is read as NULL."""
 
@@ -128,7 +129,7 @@ DUCKDB = Dialect(
     moments=_each("x", "timestamp")
     | _each("CAST(x AS TIMESTAMP)", "date", "timestamp_s", "timestamp_ms")
     | _each("x AT TIME ZONE 'UTC'", "timestamp with time zone"),
-    floats=frozenset({"float", "double"}),
+    floats=_each("x", "float", "double"),
 )
 
 
@@ -170,7 +171,7 @@ SQLITE = Dialect(
     texts=_each("x", "text") | _each("SHOWN(x)", "mixed text", "uuid", *_SQLITE_ANY),
     integers=_each("x", *_SQLITE_ANY),
     moments=_each("x", "text", "mixed text", *_SQLITE_ANY),
-    floats=frozenset(),
+    floats={},
 )
 
 
@@ -212,7 +213,7 @@ POSTGRES = Dialect(
     moments=_each("x", "timestamp")
     | _each("CAST(x AS TIMESTAMP)", "date")
     | _each("x AT TIME ZONE 'UTC'", "timestamptz"),
-    floats=frozenset({"float4", "float8"}),
+    floats=_each("x", "float4", "float8"),
 )
 
 
@@ -258,6 +259,7 @@ MYSQL = Dialect(
     # A cast of decimal alone would round.
     integers=_each("x", "int") | _each("CASE WHEN x = FLOOR(x) THEN CAST(x AS SIGNED) END", "decimal"),
     moments=_each("x", "datetime") | _each("CAST(x AS DATETIME)", "date"),
-    floats=frozenset({"float", "double"}),
+    # A float of four bytes is sent with six digits, which are not always all.
+    floats={"double": "x", "float": "CAST(x AS DOUBLE)"},
 )
 """MySQL and MariaDB, by the types of ``sources/mysql_types.py``."""

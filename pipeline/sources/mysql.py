@@ -28,6 +28,9 @@ _SESSION = (
     "SET time_zone = '+00:00', net_write_timeout = 600, sql_mode = 'NO_ENGINE_SUBSTITUTION'",
 )
 _BEGIN = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+_OF_STATEMENTS = ((1052,), (1054,), (1060,), (1242,))
+"""Errors of a SELECT itself (a column ambiguous, unknown or there twice, a subquery of several rows), which the driver
+takes for the connection's."""
 
 
 class MySQLSource:
@@ -115,6 +118,7 @@ def _mapped(label: str) -> Iterator[None]:
     try:
         yield
     except (errors.OperationalError, errors.InterfaceError) as error:
-        raise SourceUnavailable(f"{label}: {told(error)}") from error
+        kind = SourceError if error.args[:1] in _OF_STATEMENTS else SourceUnavailable
+        raise kind(f"{label}: {told(error)}") from error
     except errors.Error as error:
         raise SourceError(f"{label}: {told(error)}") from error
