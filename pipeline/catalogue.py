@@ -18,16 +18,18 @@ from pipeline.datasets.base import Dataset
 from pipeline.errors import OptionError
 from pipeline.export import NewId, Now, Request, export
 from pipeline.filters import ExportFilters, checked
+from pipeline.formats import Format
 from pipeline.lazy import load
 from pipeline.manifest import Manifest
 from pipeline.nested import nested_frame
 from pipeline.notebook import export_html
-from pipeline.options import checked_options, checked_run
+from pipeline.options import Options, checked_options, checked_run
 from pipeline.place import file_stem, placed, refuse_source
 from pipeline.progress import ProgressListener
 from pipeline.publish import Target
-from pipeline.reading import Prepared, prepare, record_count, refuse_ties
-from pipeline.sources.base import Snapshot, Source, Url
+from pipeline.reading import Prepared, prepare, record_count, refuse_ties, supplier_names
+from pipeline.scope import ALL_SUPPLIERS, Allowed, Scope
+from pipeline.sources.base import HeldSource, Snapshot, Source, Url
 from pipeline.sql_dir import GivenViews, given_views
 
 if TYPE_CHECKING:
@@ -133,8 +135,8 @@ class Catalogue:
         """An export of the supplier summary; filters as in SupplierSummaryFilters."""
         return self.export("supplier_summary", filters)
 
-    def export(self, name: str, filters: Mapping[str, object]) -> "Export":
-        """An export by the name of its dataset."""
+    def export(self, name: str, filters: Mapping[str, object], *, allowed: Allowed = ALL_SUPPLIERS) -> "Export":
+        """An export by the name of its dataset, of the suppliers that the caller may see."""
         if name not in DATASETS:
             message = f"there is no export {name!r}; all are: {', '.join(DATASETS)}"
             raise OptionError(message, option="export", value=name)
@@ -144,6 +146,7 @@ class Catalogue:
             source=self._source,
             dataset=dataset(checked_filters),
             views=self._views,
+            allowed=allowed,
             executor=self._executor,
             now=self._now,
             new_id=self._new_id,
@@ -170,6 +173,7 @@ class Export:
     source: Source
     dataset: Dataset[Any]
     views: GivenViews
+    allowed: Allowed = ALL_SUPPLIERS
     executor: Executor | None
     now: Now
     new_id: NewId
@@ -184,6 +188,22 @@ class Export:
         """The filters as given, defaults left out."""
         applied: dict[str, Any] = self.dataset.filters.applied()
         return applied
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator["Export"]:
+        """This export, where all calls read the same moment; ``write`` is the last, since it lets go of the moment."""
+        with self.source.snapshot() as snapshot:
+            yield replace(self, source=HeldSource(self.source, snapshot))
+
+    def scope(self) -> Scope:
+        """Which suppliers it is about, as resolved against those of the catalogue."""
+        with self._prepared() as (_, prepared):
+            return prepared.scope
+
+    def suppliers(self) -> list[str]:
+        """The names of the suppliers that there are and that the caller may see, in order; filters do not matter."""
+        with self._prepared() as (snapshot, prepared):
+            return sorted(filter(self.allowed.sees, supplier_names(snapshot, self.dataset, prepared.reading.views)))
 
     def count(self) -> int:
         """How many records there are."""
@@ -247,6 +267,7 @@ class Export:
         workers: int | None = None,
         chunk_rows: int | None = None,
         generated_by: str | None = None,
+        user_id: str | None = None,
     ) -> Manifest:
         """Write a file, whole or not at all.
 
@@ -263,6 +284,7 @@ class Export:
             workers: Chunks encoded at once; as many as there are processors by default.
             chunk_rows: Rows of all tables in a chunk; the format's own number by default.
             generated_by: Who exports, for the metadata.
+            user_id: Their id, for the metadata.
 
         Raises:
             OptionError: An option, the format or the file's name does not hold to its rule.
@@ -282,7 +304,7 @@ class Export:
         checked_run(generated_by=generated_by, refuse_over=refuse_over, progress=progress, **counts)
         place = placed(target, format, checked_options(given), file_stem(self.dataset.name, self.now()))
         self.refuse_source(place.target)
-        writer: Writer = load(place.format.writer)(dataset=self.dataset, options=place.options)
+        writer = self.writer(place.format, place.options)
         with _listening(progress) as listener:
             request = Request(
                 format=place.format.name,
@@ -292,6 +314,8 @@ class Export:
                 now=self.now,
                 export_id=self.new_id(),
                 generated_by=generated_by,
+                user_id=user_id,
+                allowed=self.allowed,
                 refuse_over=refuse_over,
                 progress=listener,
                 executor=self.executor,
@@ -299,6 +323,16 @@ class Export:
                 chunk_rows=chunk_rows,
             )
             return export(self.source, self.dataset, request)
+
+    def writer(self, format_: Format, options: Options) -> "Writer":
+        """The writer of a format for this export.
+
+        Raises:
+            OptionError: The format does not take an option, or a column is none of these.
+
+        """
+        writer: Writer = load(format_.writer)(dataset=self.dataset, options=options)
+        return writer
 
     def refuse_source(self, target: Target) -> None:
         """Refuse a target that is the catalogue itself.
@@ -328,4 +362,5 @@ class Export:
     @contextmanager
     def _prepared(self) -> Iterator[tuple[Snapshot, Prepared]]:
         with self.source.snapshot() as snapshot:
-            yield snapshot, prepare(self.source, snapshot, self.dataset, self.views.selects)
+            views = self.views.selects
+            yield snapshot, prepare(self.source, snapshot, self.dataset, views, allowed=self.allowed)

@@ -21,6 +21,7 @@ from pipeline.manifest import SCHEMA_VERSION, Manifest, SnapshotNote
 from pipeline.progress import Progress, ProgressListener, Timings
 from pipeline.publish import Output, Target, published
 from pipeline.reading import Findings, Prepared, findings, prepare, refuse_ties
+from pipeline.scope import ALL_SUPPLIERS, Allowed
 from pipeline.sources.base import Selection, Source
 from pipeline.sql_dir import GivenViews
 from pipeline.writers.base import Closing, Document, Opening, Piece, Writer
@@ -45,6 +46,8 @@ class Request:
     export_id: str
     views: GivenViews = field(default_factory=GivenViews)
     generated_by: str | None = None
+    user_id: str | None = None
+    allowed: Allowed = ALL_SUPPLIERS
     refuse_over: int | None = None
     progress: ProgressListener | None = None
     executor: Executor | None = None
@@ -68,8 +71,9 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
     generated_at = iso(request.now())
     with source.snapshot() as snapshot:
         with timings.stage("count"):
-            prepared = prepare(source, snapshot, dataset, request.views.selects, for_sheets=request.writer.for_sheets)
-            refuse_ties(snapshot, prepared.plan, request.views.selects)
+            views, for_sheets = request.views.selects, request.writer.for_sheets
+            prepared = prepare(source, snapshot, dataset, views, allowed=request.allowed, for_sheets=for_sheets)
+            refuse_ties(snapshot, prepared.plan, views)
             found = findings(snapshot, dataset, prepared)
             selection = snapshot.select(prepared.plan)
         records = selection.records
@@ -251,7 +255,7 @@ def _metadata(dataset: Dataset[Any], request: Request, generated_at: str, record
         "export_type": dataset.name,
         "generated_at": generated_at,
         "generated_by": request.generated_by,
-        "user_id": None,
+        "user_id": request.user_id,
         "filters_applied": dataset.filters.applied(),
         "total_records": records,
         "format": request.format,

@@ -12,7 +12,7 @@ from pipeline.filters import UpdatedFilters
 from pipeline.paging import encode_page
 from pipeline.query import Plan, Statement, Views, view_name, with_views
 from pipeline.schema import HOTELS, PROVIDER_MAPPINGS
-from pipeline.scope import EVERYTHING, Scope, resolved
+from pipeline.scope import ALL_SUPPLIERS, EVERYTHING, Allowed, Scope, resolved, seen
 from pipeline.sources.base import Snapshot, Source, count, refuse_tied
 
 _NO_OTHERS: Views = MappingProxyType({})
@@ -30,7 +30,13 @@ class Prepared:
 
 
 def prepare(
-    source: Source, snapshot: Snapshot, dataset: Dataset[Any], views: Views = _NO_OTHERS, *, for_sheets: bool = False
+    source: Source,
+    snapshot: Snapshot,
+    dataset: Dataset[Any],
+    views: Views = _NO_OTHERS,
+    *,
+    allowed: Allowed = ALL_SUPPLIERS,
+    for_sheets: bool = False,
 ) -> Prepared:
     """Look at the views, resolve suppliers and the end of the page in a snapshot, and plan what is to be read.
 
@@ -39,6 +45,7 @@ def prepare(
         snapshot: The moment of it.
         dataset: What.
         views: Views that stand in for Bellhop's own.
+        allowed: The suppliers that the caller may see.
         for_sheets: Whether all that the sheets of a workbook show is wanted.
 
     Raises:
@@ -46,9 +53,10 @@ def prepare(
 
     """
     reading = Reading(dialect=source.dialect, suppliers=None, for_sheets=for_sheets, views=views)
-    known = found(snapshot, source.dialect, _views_read(dataset, reading), views)
+    read = _views_read(dataset, reading, allowed)
+    known = found(snapshot, source.dialect, read, views)
     reading = replace(reading, views=known.views, text_ids=known.text_ids)
-    scope = _scope(snapshot, dataset, reading.views)
+    scope = _scope(snapshot, dataset, reading.views, allowed)
     reading = replace(reading, suppliers=scope.suppliers)
     end = _page_end(snapshot, dataset, dataset.plan(reading))
     if end is None:
@@ -57,24 +65,32 @@ def prepare(
     return Prepared(plan=dataset.plan(reading), reading=reading, scope=scope, next=encode_page(end))
 
 
-def _views_read(dataset: Dataset[Any], reading: Reading) -> tuple[str, ...]:
+def _views_read(dataset: Dataset[Any], reading: Reading, allowed: Allowed) -> tuple[str, ...]:
     """The views of the records and all that belongs to them, of suppliers that are asked for, and of orphans."""
     # What ends a page is known only when the types of the order are.
     unpaged = replace(dataset, filters=dataset.filters.model_copy(update={"after": None}))
     plan = unpaged.plan(reading)
     orphaned = dataset.orphan_views()
-    suppliers = () if dataset.filters.suppliers is None else (dataset.suppliers_view,)
+    is_open = dataset.filters.suppliers is None and allowed.is_everything
+    suppliers = () if is_open else (dataset.suppliers_view,)
     return (*plan.views_read, *suppliers, *orphaned, *(("hotels",) if orphaned else ()))
 
 
-def _scope(snapshot: Snapshot, dataset: Dataset[Any], views: Views) -> Scope:
+def _scope(snapshot: Snapshot, dataset: Dataset[Any], views: Views, allowed: Allowed) -> Scope:
     asked = dataset.filters.suppliers
-    if asked is None:
+    if asked is None and allowed.is_everything:
         return EVERYTHING
+    known = supplier_names(snapshot, dataset, views)
+    return resolved(asked, known) if asked and allowed.is_everything else seen(allowed, asked, known)
+
+
+def supplier_names(snapshot: Snapshot, dataset: Dataset[Any], views: Views) -> list[str]:
+    """The suppliers that there are, each name once, in no order."""
     names = exp.select("provider_name").distinct().from_(view_name(dataset.suppliers_view))
     statement = Statement(select=with_views(names, views), values={})
-    known = snapshot.read(statement, PROVIDER_MAPPINGS.pick("provider_name"), dataset.suppliers_view)
-    return resolved(asked, known.get_column("provider_name").to_list())
+    names_read = snapshot.read(statement, PROVIDER_MAPPINGS.pick("provider_name"), dataset.suppliers_view)
+    read: list[str] = names_read.get_column("provider_name").to_list()
+    return read
 
 
 def _page_end(snapshot: Snapshot, dataset: Dataset[Any], plan: Plan) -> tuple[str | int, ...] | None:

@@ -22,10 +22,39 @@ class Scope:
 EVERYTHING = Scope()
 
 
-def resolved(asked: Sequence[str], known: Sequence[str]) -> Scope:
-    """The suppliers whose names are alike but for case (Unicode casefold, so ``STRASSE`` is ``straße``).
+@dataclass(frozen=True, kw_only=True)
+class Allowed:
+    """The suppliers that a caller may see, by casefolded names: these, or all; minus some."""
 
-    A name that matches nothing is a warning, with the nearest one that would.
+    only: frozenset[str] | None = None
+    """None is all; an empty set is none."""
+    without: frozenset[str] = frozenset()
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is kept from the caller."""
+        return self.only is None and not self.without
+
+    def sees(self, name: str) -> bool:
+        """Whether a supplier may be seen."""
+        fold = name.casefold()
+        return fold not in self.without and (self.only is None or fold in self.only)
+
+
+ALL_SUPPLIERS = Allowed()
+
+
+def seen(allowed: Allowed, asked: Sequence[str] | None, known: Sequence[str]) -> Scope:
+    """What a caller gets of what they asked for: names they may not see are as if they were not there.
+
+    Nothing is warned of: whoever restricts a caller tells them of ``unknown`` in a way of their own.
+    """
+    visible = [name for name in known if allowed.sees(name)]
+    return Scope(suppliers=tuple(sorted(visible))) if asked is None else matched(asked, visible)
+
+
+def matched(asked: Sequence[str], known: Sequence[str]) -> Scope:
+    """The suppliers whose names are alike but for case (Unicode casefold, so ``STRASSE`` is ``straße``).
 
     Args:
         asked: Names as a user wrote them.
@@ -37,12 +66,18 @@ def resolved(asked: Sequence[str], known: Sequence[str]) -> Scope:
         by_fold.setdefault(name.casefold(), []).append(name)
     names = {name for one in asked for name in by_fold.get(one.casefold(), ())}
     unknown = tuple(dict.fromkeys(one for one in asked if one.casefold() not in by_fold))
-    for one in unknown:
+    return Scope(suppliers=tuple(sorted(names)), unknown=unknown)
+
+
+def resolved(asked: Sequence[str], known: Sequence[str]) -> Scope:
+    """The suppliers asked for; a name that matches nothing is a warning, with the nearest one that would."""
+    scope = matched(asked, known)
+    for one in scope.unknown:
         near = difflib.get_close_matches(one, known, n=1)
         hint = f"; the nearest is {near[0]!r}" if near else ""
         message = f"the catalogue has no supplier {one!r}: it matches nothing{hint}"
         warnings.warn(message, UnknownSupplierWarning, stacklevel=_callers_level())
-    return Scope(suppliers=tuple(sorted(names)), unknown=unknown)
+    return scope
 
 
 def _callers_level() -> int:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Protocol
@@ -67,6 +67,18 @@ class Source(Protocol):
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """Hold one moment, until the context ends."""
+
+
+class HeldSource:
+    """A catalogue at a moment that somebody else holds."""
+
+    def __init__(self, source: Source, snapshot: Snapshot) -> None:
+        self.dialect, self.label, self.files = source.dialect, source.label, source.files
+        self._snapshot = snapshot
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """Give that moment; it is not let go of."""
+        return nullcontext(self._snapshot)
 
 
 _NO_ESCAPE = re.compile(r"%(?!(?!00)[0-9A-Fa-f]{2})")
