@@ -95,7 +95,11 @@ def test_a_bar_is_what_brings_rich(sqlite_url: str, tmp_path: Path) -> None:
 
 def test_every_extra_of_the_library_is_tried_without_what_it_brings() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    extras = {name: needs for name, needs in project["optional-dependencies"].items() if name not in ("dev", "bench")}
+    extras = {
+        name: needs
+        for name, needs in project["optional-dependencies"].items()
+        if name not in ("dev", "bench", "service")
+    }
     assert set(extras) == set(OPTIONAL)
     for extra, (module, _) in OPTIONAL.items():
         assert any(need.startswith(module) for need in extras[extra])

@@ -1,0 +1,1 @@
+"""The HTTP service over the library: roles, points, audit, jobs and files."""

@@ -1,0 +1,1 @@
+"""Exports as jobs: the row, who works on it, and the file."""

@@ -1,0 +1,94 @@
+"""What a request asks for, checked: the same for a direct export, a job and an estimate."""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.errors import ErrorCode, invalid_fields
+from pipeline.catalogue import Catalogue, Export
+from pipeline.errors import FilterError, OptionError
+from pipeline.formats import ENDINGS, Format, format_named
+from pipeline.options import Options, checked_options
+from pipeline.scope import Allowed
+
+OPTIONS = ("columns", "compression", "csv_formulas", "csv_separator", "compact")
+FIELDS = ("filters", "format", *OPTIONS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request for an export that holds to all rules; nothing was read for it yet."""
+
+    export: Export
+    format: Format
+    options: Options
+
+    @property
+    def export_type(self) -> str:
+        """The library's name of what is exported."""
+        return self.export.dataset.name
+
+    @property
+    def ending(self) -> str:
+        """What the file's name ends in, without the dot."""
+        return f"{self.format.ending}{ENDINGS[self.options.compression]}"
+
+    @property
+    def request_hash(self) -> str:
+        """The same for requests that mean the same."""
+        meaning = [self.export_type, self.export.filters, self.format.name, self.options.applied()]
+        return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
+
+
+def asked(catalogue: Catalogue, export_type: str, body: Mapping[str, Any], allowed: Allowed) -> Asked:
+    """Check a request's body.
+
+    Raises:
+        ApiError: INVALID_FILTERS or INVALID_FORMAT; every field that does not hold is named, with what it accepts.
+
+    """
+    wrong_filters, wrong_format = [*_unknown(body)], []
+    export: Export | None = None
+    format_: Format | None = None
+    options = Options()
+    try:
+        export = catalogue.export(export_type, _filters(body), allowed=allowed)
+    except FilterError as error:
+        wrong_filters += [(problem.field, problem.wanted) for problem in error.problems]
+    try:
+        format_ = _format(body)
+        options = checked_options({name: body[name] for name in OPTIONS if name in body})
+        if export is not None:
+            export.writer(format_, options)
+    except OptionError as error:
+        wrong_format.append((error.option or "format", str(error)))
+    if wrong_filters or wrong_format or export is None or format_ is None:
+        code = ErrorCode.INVALID_FILTERS if wrong_filters else ErrorCode.INVALID_FORMAT
+        raise invalid_fields(wrong_filters + wrong_format, code)
+    return Asked(export=export, format=format_, options=options)
+
+
+def _unknown(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name in body:
+        if name not in FIELDS:
+            (near,) = difflib.get_close_matches(name, FIELDS, n=1, cutoff=0)
+            shown = name if name.isprintable() else repr(name)
+            yield shown[:80], f"there is no such field; the nearest is {near}, and all are: {', '.join(FIELDS)}"
+
+
+def _filters(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    filters = body.get("filters", {})
+    if not isinstance(filters, dict):
+        raise invalid_fields([("filters", 'give an object, such as {"country_codes": ["FR"]}; {} is no restriction')])
+    return filters
+
+
+def _format(body: Mapping[str, Any]) -> Format:
+    name = body.get("format")
+    if not isinstance(name, str):
+        wanted = "give one of csv, json, excel, xlsx, ndjson, parquet, arrow"
+        raise OptionError(f"format: {wanted}", option="format", value=name)
+    return format_named(name)

@@ -1,0 +1,104 @@
+"""What is over its time is taken away: files, what was left beside them, and old rows."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+
+from api.accounts.audit import ActivityLog
+from api.jobs.storage import StoredFile
+from api.log import log_failure
+from api.parts import Parts
+from api.tables.models import RUNNING, Job, JobStatus
+
+_LEFT_SECONDS = 3600.0
+"""A file that no job knows of is left alone so long: it may be on its way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cleaned:
+    """What was taken away."""
+
+    expired: int
+    leftovers: int
+    jobs: int
+    activities: int
+
+
+def clean_up(parts: Parts, *, left_seconds: float = _LEFT_SECONDS) -> Cleaned:
+    """Expire files, sweep leftovers, and drop rows of jobs and of the log that are past their days."""
+    return Cleaned(
+        expired=_expire(parts),
+        leftovers=_sweep(parts, left_seconds),
+        jobs=_drop_jobs(parts),
+        activities=_drop_log(parts),
+    )
+
+
+def run_hourly(parts: Parts) -> None:
+    """Clean up at the beginning and every hour, until the service stops."""
+    while not parts.stopping.is_set():
+        try:
+            clean_up(parts)
+        except Exception as error:  # noqa: BLE001 - the outermost edge of a thread; the next hour may be better
+            log_failure("clean-up failed", error)
+        parts.stopping.wait(parts.settings.cleanup_interval.total_seconds())
+
+
+def cleaner(parts: Parts) -> threading.Thread:
+    """A thread that cleans up every hour."""
+    return threading.Thread(target=run_hourly, args=(parts,), name="bellhop-cleanup", daemon=True)
+
+
+def _expire(parts: Parts) -> int:
+    """The row goes first: from then on nobody opens the file."""
+    over = (Job.status == JobStatus.COMPLETED.value, Job.expires_at <= parts.clock())
+    with parts.database.writing() as session:
+        jobs = session.scalars(select(Job).where(*over)).all()
+        session.execute(
+            update(Job)
+            .where(Job.id.in_([job.id for job in jobs]), *over)
+            .values(status=JobStatus.EXPIRED.value, storage_key=None)
+        )
+    for job in jobs:
+        if job.storage_key:
+            parts.storage.delete(job.storage_key)
+            parts.storage.forget(job.user_id, job.id)
+    return len(jobs)
+
+
+def _sweep(parts: Parts, left_seconds: float) -> int:
+    swept = 0
+    for file in parts.storage.files():
+        if time.time() - file.modified >= left_seconds and not _is_wanted(parts, file):
+            parts.storage.delete(file.key)
+            swept += 1
+    return swept
+
+
+def _is_wanted(parts: Parts, file: StoredFile) -> bool:
+    """Whether a file is a completed job's, or may be one of a job that runs."""
+    user_id, _, rest = file.key.partition("/")
+    job_id = rest.partition("/")[0]
+    with parts.database.reading() as session:
+        job = session.get(Job, job_id) if job_id else None
+    if job is None or job.user_id != user_id:
+        return False
+    is_running = job.status in {status.value for status in RUNNING}
+    return is_running or (job.status == JobStatus.COMPLETED.value and job.storage_key == file.key)
+
+
+def _drop_jobs(parts: Parts) -> int:
+    ended = Job.status.not_in([status.value for status in RUNNING])
+    before = parts.clock() - parts.settings.audit_retention
+    with parts.database.writing() as session:
+        gone = session.execute(delete(Job).where(ended, Job.storage_key.is_(None), Job.created_at < before))
+        return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE's result has it
+
+
+def _drop_log(parts: Parts) -> int:
+    if not isinstance(parts.audit, ActivityLog):
+        return 0  # somebody else's log
+    with parts.database.writing() as session:
+        return parts.audit.clean(session, parts.clock() - parts.settings.audit_retention)

@@ -1,0 +1,204 @@
+"""One attempt at a job: the file is written, and published by one conditional UPDATE; or nothing is left of it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.accounts.audit import Action, Event
+from api.errors import ApiError, told
+from api.jobs import store
+from api.jobs.interrupt import Interrupt, Reason, Stopped
+from api.jobs.store import Claim
+from api.log import log_failure
+from api.parts import Parts
+from api.tables.models import Job, User
+from pipeline.catalogue import Export
+from pipeline.formats import ENDINGS, FORMATS
+from pipeline.manifest import Manifest
+from pipeline.options import Options
+from pipeline.place import file_stem
+from pipeline.progress import Progress
+from pipeline.scope import Allowed
+
+_STEP_PERCENT = 10
+"""Progress moves at least so often."""
+_WATCH_SECONDS = 1.0
+
+
+def allowed_row(allowed: Allowed) -> dict[str, Any]:
+    """What a user may see, as the row of a job keeps it."""
+    only = None if allowed.only is None else sorted(allowed.only)
+    return {"only": only, "without": sorted(allowed.without)}
+
+
+def allowed_of(row: dict[str, Any]) -> Allowed:
+    """What the row of a job says that its user may see."""
+    only = None if row["only"] is None else frozenset(row["only"])
+    return Allowed(only=only, without=frozenset(row["without"]))
+
+
+def ending_of(job: Job) -> str:
+    """What the name of a job's file ends in, without the dot."""
+    compression = Options.model_validate(job.options).compression
+    return f"{FORMATS[job.format].ending}{ENDINGS[compression]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """Who writes which file."""
+
+    parts: Parts
+    job: Job
+    claim: Claim
+    interrupt: Interrupt
+    tells_progress: bool
+
+    def run(self, held: Export) -> Job:
+        """Write the file and publish it; the job as it is then.
+
+        Raises:
+            BellhopError: The export failed.
+            Stopped: The job is not this attempt's any more, or the service is stopped.
+
+        """
+        key = f"{self.job.user_id}/{self.job.id}/{self.claim.attempt}.{ending_of(self.job)}"
+        with self._watched():
+            manifest = self._write(held, key)
+        if not self._published(key, manifest):
+            self.parts.storage.delete(key)
+            raise Stopped(Reason.NOT_OURS)
+        self.parts.metrics.written(manifest)
+        self.parts.metrics.ended(self.job.export_type, self.job.format, "completed")
+        return _row(self.parts, self.job.id)
+
+    def _write(self, held: Export, key: str) -> Manifest:
+        job, settings = self.job, self.parts.settings
+        # Chunks of a job are small enough that each moves its progress by a step at most.
+        chunk_rows = max(1, (job.total_records or 0) // _STEP_PERCENT) if self.tells_progress else None
+        manifest = held.write(
+            self.parts.storage.target(key),
+            format=job.format,
+            **job.options,
+            refuse_over=settings.max_records,
+            progress=_Told(self),
+            workers=settings.encoders,
+            chunk_rows=chunk_rows,
+            generated_by=_user_name(self.parts, job.user_id),
+            user_id=job.user_id,
+        )
+        self.parts.storage.published(key)
+        name = f"{file_stem(job.export_type, self.parts.clock())}.{ending_of(job)}"
+        return manifest.model_copy(update={"file_name": name, "source": settings.source_label})
+
+    def _published(self, key: str, manifest: Manifest) -> bool:
+        parts, job, now = self.parts, self.job, self.parts.clock()
+        with parts.database.writing() as session:
+            published = store.complete(
+                session,
+                self.claim,
+                now=now,
+                kept=parts.settings.retention,
+                storage_key=key,
+                file_name=manifest.file_name,
+                file_size=manifest.bytes,
+                sha256=manifest.sha256,
+                manifest=manifest.model_dump(mode="json"),
+                total_records=manifest.records,
+                processed_records=manifest.records,
+            )
+            if published:
+                if not manifest.records:
+                    give_back(parts, session, job)
+                event = job_event(Action.EXPORT_COMPLETED, job, record_count=manifest.records, file_size=manifest.bytes)
+                parts.record(session, event)
+        return published
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Renew the lease meanwhile, and stop the export when the job is another's or cancelled."""
+        done = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=(done,), name="bellhop-watch", daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
+
+    def _watch(self, done: threading.Event) -> None:
+        beats = max(0.05, min(_WATCH_SECONDS, self.parts.settings.lease.total_seconds() / 3))
+        while not done.wait(beats):
+            # A database that is gone for a while costs the lease, if it stays away so long; the fence sees to the rest.
+            with suppress(SQLAlchemyError), self.parts.database.writing() as session:
+                if not store.renew(session, self.claim, self.parts.settings.lease):
+                    self.interrupt.stop(Reason.NOT_OURS)
+
+
+class _Told:
+    """Hears of every chunk: stops the export when that is asked for, else says how far it is."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self._attempt = attempt
+        self._told_percent = 0
+
+    def __call__(self, progress: Progress) -> None:
+        """Hear of a chunk."""
+        attempt = self._attempt
+        attempt.interrupt.check()
+        percent = progress.records * 100 // progress.total if progress.total else 100
+        if attempt.tells_progress and percent > self._told_percent:
+            self._told_percent = percent
+            with attempt.parts.database.writing() as session:
+                if not store.tell_progress(session, attempt.claim, progress.records, progress.total):
+                    raise Stopped(Reason.NOT_OURS)
+
+
+def give_up(parts: Parts, job: Job, claim: Claim, error: BaseException) -> ApiError:
+    """End a job that failed: points back, on record; what its user is told of."""
+    known = told(error)
+    log_failure("export failed", error, job_id=job.id)
+    with parts.database.writing() as session:
+        if store.fail(session, claim, parts.clock(), known.code.value, known.message):
+            give_back(parts, session, job)
+            parts.record(session, job_event(Action.EXPORT_FAILED, job, success=False, details=known.code.value))
+    parts.metrics.ended(job.export_type, job.format, "failed")
+    return known
+
+
+def give_back(parts: Parts, session: Any, job: Job) -> None:  # noqa: ANN401 - SQLAlchemy's session
+    """Give a job's points back, if it cost any."""
+    if job.points_charged:
+        parts.points.refund(session, job.user_id, job.id, job.points_charged, parts.clock())
+        parts.metrics.points("refund", job.points_charged)
+
+
+def job_event(action: Action, job: Job, *, success: bool = True, **facts: Any) -> Event:  # noqa: ANN401 - columns
+    """Something that became of a job, for the record."""
+    return Event(
+        action=action,
+        success=success,
+        user_id=job.user_id,
+        job_id=job.id,
+        filters=job.filters,
+        ip_address=job.ip_address,
+        user_agent=job.user_agent,
+        **facts,
+    )
+
+
+def _row(parts: Parts, job_id: str) -> Job:
+    with parts.database.reading() as session:
+        job = session.get(Job, job_id)
+        assert job is not None  # noqa: S101 - this attempt has just completed it
+        session.expunge(job)
+        return job
+
+
+def _user_name(parts: Parts, user_id: str) -> str | None:
+    with parts.database.reading() as session:
+        user = session.get(User, user_id)
+        return None if user is None else user.name

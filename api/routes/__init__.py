@@ -1,0 +1,1 @@
+"""The endpoints: dependencies, one call, one answer."""

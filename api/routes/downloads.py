@@ -1,0 +1,55 @@
+"""Files and manifests of one's own jobs."""
+
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.access.principal import Caller
+from api.jobs.files import manifest_of, opened, record_download
+from api.openapi import DOWNLOAD_DOCS, errors
+from api.parts import Parts
+from api.routes.base import admission, found_job, route_class
+from api.routes.exports import facts_of
+from api.routes.file_answer import file_answer
+from api.routes.jobs import JobId
+from pipeline.manifest import Manifest
+
+_SERVED = (200, 206)
+
+
+def downloads_router(parts: Parts) -> APIRouter:
+    """Files and manifests."""
+    router = APIRouter(route_class=route_class(parts), tags=["files"])
+    admitted = Annotated[Caller, Depends(admission(parts))]
+
+    async def download(request: Request, caller: admitted, job_id: JobId) -> Response:
+        """The file of a completed job; permissions are those of now."""
+        return await anyio.to_thread.run_sync(_download, parts, request, caller, job_id)
+
+    for method, name in (("GET", "bellhop_download"), ("HEAD", "bellhop_download_head")):
+        router.add_api_route("/download/{job_id}", download, methods=[method], name=name, **DOWNLOAD_DOCS)
+
+    @router.get(
+        "/manifest/{job_id}",
+        name="bellhop_manifest",
+        response_model=Manifest,
+        responses=errors("JOB_NOT_FOUND", "JOB_NOT_COMPLETED", "JOB_EXPIRED", "PERMISSIONS_CHANGED"),
+    )
+    def manifest(caller: admitted, job_id: JobId) -> Any:  # noqa: ANN401 - what the row has of the model
+        """What is in the file of a completed job, counted from what was written."""
+        return manifest_of(parts, caller, found_job(parts, caller, job_id))
+
+    return router
+
+
+def _download(parts: Parts, request: Request, caller: Caller, job_id: str) -> Response:
+    job = found_job(parts, caller, job_id)
+    is_whole = request.method == "GET" and "range" not in request.headers
+    found = opened(parts, caller, job, whole=is_whole)
+    answer = file_answer(found.file, facts_of(job), request.headers, {"X-Job-Id": job.id})
+    if request.method == "GET" and answer.status_code in _SERVED:
+        record_download(parts, caller, job)
+    return answer

@@ -1,0 +1,137 @@
+"""Every setting of the service, read once at the edge: from ``BELLHOP_*`` variables and a file ``.env``."""
+
+import datetime as dt
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SECRET_BYTES = 32
+"""The least that a key for HS256 must have (RFC 7518, section 3.2)."""
+_FEWEST_DISTINCT = 8
+"""Characters in a secret; one that has fewer was typed with one finger."""
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d{1,9})\s*([smhd])")
+_MEGABYTE = 1_000_000
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def duration(value: object) -> object:
+    """``24h`` as a duration; anything else as it is."""
+    found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    return dt.timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else value
+
+
+def _listed(value: object) -> object:
+    """Words with commas or spaces between."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+Duration = Annotated[dt.timedelta, BeforeValidator(duration)]
+"""A time such as ``90s``, ``30m``, ``24h`` or ``7d``."""
+
+
+class Settings(BaseSettings):
+    """What an operator decides; each is the variable ``BELLHOP_`` and its name in upper case."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BELLHOP_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    environment: Literal["production", "development"] = "production"
+    """Production refuses to start without a good secret."""
+    source: SecretStr = SecretStr("duckdb:///catalogue.duckdb")
+    """The catalogue's URL, as for ``bellhop export --source``."""
+    source_label: str = "catalogue"
+    """What manifests call the catalogue: its URL is nobody's business."""
+    database: SecretStr = SecretStr("sqlite:///bellhop.sqlite")
+    """SQLAlchemy's URL of the service's own tables."""
+    storage: str = "file:///var/lib/bellhop/files"
+    """Where files are kept."""
+
+    secret_key: SecretStr | None = None
+    """Signs tokens (HS256) and chains the activity log; 32 bytes or more, from a random generator."""
+    jwt_algorithm: Literal["HS256", "RS256", "ES256"] = "HS256"
+    jwt_public_key: str | None = None
+    """PEM, for RS256 and ES256: whoever issues the tokens keeps the private one."""
+    jwt_issuer: str | None = None
+    """If given, tokens must name it (``iss``)."""
+    jwt_audience: str | None = None
+    """If given, tokens must name it (``aud``)."""
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_listed)] = ()
+    """Whose X-Forwarded-For counts: addresses and networks."""
+    metrics_token: SecretStr | None = None
+    """Who shows it as a bearer token may read /metrics; without it there is none."""
+
+    async_threshold: Annotated[int, Field(ge=0)] = 5_000
+    """From so many records on an export is a job."""
+    max_records: Annotated[int, Field(ge=1)] = 100_000
+    """More in one export are refused."""
+    max_body_bytes: Annotated[int, Field(ge=1)] = 12 * _MEGABYTE
+    export_cost: Annotated[int, Field(ge=0)] = 10
+    """Points that an export costs a general user."""
+    rate_limit: Annotated[int, Field(ge=1)] = 10
+    """Accepted exports per user in the window."""
+    rate_window: Duration = dt.timedelta(minutes=60)
+
+    retention: Duration = dt.timedelta(hours=24)
+    """How long a file is kept after its export completed."""
+    audit_retention: Duration = dt.timedelta(days=90)
+    """How long rows of jobs and of the activity log are kept."""
+    cleanup_interval: Duration = dt.timedelta(hours=1)
+    storage_quota_bytes: Annotated[int, Field(ge=0)] = 50_000 * _MEGABYTE
+    """All files together."""
+    storage_reserve_bytes: Annotated[int, Field(ge=0)] = 200 * _MEGABYTE
+    """What the disk must have left for an export to begin."""
+
+    workers: Annotated[int, Field(ge=0, le=64)] = 1
+    """Jobs that this process runs at once; 0 leaves them to others."""
+    direct_workers: Annotated[int, Field(ge=1, le=64)] = 2
+    """Direct exports and counts that this process runs at once; more wait."""
+    encoders: Annotated[int, Field(ge=1)] | None = None
+    """Chunks that one export encodes at once; as many as there are processors by default."""
+    lease: Duration = dt.timedelta(seconds=60)
+    """A running job that was not heard of for so long is taken over."""
+    max_attempts: Annotated[int, Field(ge=1)] = 3
+    grace: Duration = dt.timedelta(seconds=15)
+    """How long running jobs have to finish when the service is stopped."""
+
+    @field_validator("storage")
+    @classmethod
+    def _storage_is_a_folder(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/") or parts.path == "/":
+            raise ValueError("give file:/// and an absolute folder, such as file:///var/lib/bellhop/files")
+        return value
+
+    @model_validator(mode="after")
+    def _keys_are_good(self) -> Self:
+        if self.jwt_algorithm != "HS256" and not self.jwt_public_key:
+            raise ValueError(f"BELLHOP_JWT_ALGORITHM={self.jwt_algorithm} needs BELLHOP_JWT_PUBLIC_KEY (PEM)")
+        if self.environment == "production":
+            _check_secret(self.secret_key)
+        return self
+
+    @property
+    def storage_folder(self) -> Path:
+        """The folder that ``storage`` names."""
+        return Path(unquote(urlsplit(self.storage).path))
+
+    @property
+    def secret(self) -> bytes:
+        """The bytes of the secret key; of development without one, a key that everybody knows."""
+        given = self.secret_key.get_secret_value() if self.secret_key else "for development only, and nothing else"
+        return given.encode()
+
+
+def _check_secret(secret: SecretStr | None) -> None:
+    """Refuse what can be guessed; what was given is not repeated."""
+    text = secret.get_secret_value() if secret else ""
+    if len(text.encode()) < SECRET_BYTES or len(set(text)) < _FEWEST_DISTINCT:
+        make = "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        raise ValueError(f"BELLHOP_SECRET_KEY is missing or weak; give {SECRET_BYTES} random bytes or more: {make}")

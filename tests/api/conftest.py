@@ -1,0 +1,207 @@
+"""A whole service for each test: tables in a database of its own, a catalogue, a storage, and people of every role."""
+
+import datetime as dt
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pymysql
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api.accounts.points import Ledger
+from api.accounts.users import add_key, add_user, allow_networks, permit
+from api.app import PREFIX, create_app
+from api.parts import Parts
+from api.settings import Settings
+from api.tables.database import Database, utc_now
+from api.tables.migrate import upgrade
+from api.tables.models import Role
+from tests import require
+from tests.model import Catalogue, load_catalogue
+from tests.stored import store_in_duckdb
+
+TABLES = ("sqlite", "postgres", "mysql")
+MYSQL = os.environ.get("BELLHOP_TEST_MYSQL", "mysql://root@127.0.0.1:3306")
+"""A server where the tests may create databases."""
+SECRET = "".join(map(chr, range(ord("0"), ord("z"))))
+HOME = "127.0.0.1"
+"""Where requests come from."""
+
+
+class Moving:
+    """A clock that a test can move."""
+
+    def __init__(self) -> None:
+        self.ahead = dt.timedelta()
+
+    def __call__(self) -> dt.datetime:
+        return utc_now() + self.ahead
+
+
+@contextmanager
+def mysql_url() -> Iterator[str]:
+    """An empty MySQL or MariaDB database of its own, dropped in the end."""
+    parts = urlsplit(MYSQL)
+    try:
+        admin = pymysql.connect(
+            host=parts.hostname,
+            port=parts.port or 3306,
+            user=parts.username,
+            password=parts.password or "",
+            autocommit=True,
+        )
+    except pymysql.MySQLError as error:
+        require.require(available=False, what=f"a MySQL or MariaDB server: {error.args[-1]}")
+        raise
+    name = f"bellhop_test_{secrets.token_hex(6)}"
+    with admin, admin.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+        try:
+            yield parts._replace(path=f"/{name}").geturl()
+        finally:
+            cursor.execute(f"DROP DATABASE {name}")
+
+
+@contextmanager
+def tables_url(kind: str, folder: Path) -> Iterator[str]:
+    """An empty database of a kind."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'bellhop.sqlite'}"
+    elif kind == "postgres":
+        with require.postgres_url() as url:
+            yield url
+    else:
+        with mysql_url() as url:
+            yield url
+
+
+@dataclass(frozen=True, kw_only=True)
+class Someone:
+    """A user of a test, with a key."""
+
+    id: str
+    name: str
+    key: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-API-Key": self.key}
+
+
+@dataclass(kw_only=True)
+class Service:
+    """A service that runs, and what a test needs of it."""
+
+    app: FastAPI
+    client: TestClient
+    clock: Moving
+    folder: Path
+    prefix: str = PREFIX
+    names: set[str] = field(default_factory=set)
+
+    @property
+    def parts(self) -> Parts:
+        parts: Parts = self.app.state.bellhop
+        return parts
+
+    def someone(
+        self,
+        role: Role = Role.SUPER_USER,
+        *,
+        suppliers: tuple[str, ...] = (),
+        points: int = 1_000,
+        networks: tuple[str, ...] = (HOME,),
+        name: str | None = None,
+    ) -> Someone:
+        now = self.clock()
+        with self.parts.database.writing() as session:
+            user = add_user(session, name or f"user-{secrets.token_hex(4)}", role, now)
+            permit(session, user, suppliers, now)
+            allow_networks(session, user, networks, now)
+            if points:
+                Ledger().grant(session, user.id, points, now)
+            key = add_key(session, user, now)
+            return Someone(id=user.id, name=user.name, key=key)
+
+    def call(self, method: str, path: str, who: Someone | None = None, **more: Any) -> Any:
+        headers = {**(who.headers if who else {}), **more.pop("headers", {})}
+        return self.client.request(method, f"{self.prefix}{path}", headers=headers, **more)
+
+    def export(self, who: Someone, path: str = "/hotels", *, headers: Mapping[str, str] = {}, **body: Any) -> Any:
+        return self.call("POST", path, who, json={"format": "csv", **body}, headers=dict(headers))
+
+    def balance(self, who: Someone) -> int:
+        with self.parts.database.reading() as session:
+            return Ledger().balance(session, who.id)
+
+    def query(self, ask: Callable[[Any], Any]) -> Any:
+        with self.parts.database.reading() as session:
+            return ask(session)
+
+    def finished(self, who: Someone, job_id: str, seconds: float = 30.0) -> Any:
+        """The job, when it has ended."""
+        deadline = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)
+        while dt.datetime.now(dt.UTC) < deadline:
+            job = self.call("GET", f"/status/{job_id}", who).json()
+            if job["status"] not in ("pending", "processing"):
+                return job
+        raise AssertionError(f"the job did not end: {job}")
+
+
+Start = Callable[..., Service]
+
+
+@pytest.fixture(scope="session")
+def golden() -> Catalogue:
+    return load_catalogue(Path(__file__).parents[1] / "golden/catalogue.json")
+
+
+@pytest.fixture
+def tables() -> str:
+    """Where the service's tables are; a module that is run over all of them overrides this."""
+    return "sqlite"
+
+
+@pytest.fixture
+def start(tmp_path: Path, tables: str, golden: Catalogue) -> Iterator[Start]:
+    """Start a service; settings may be given."""
+    with ExitStack() as stack:
+
+        def started(source: str | None = None, **given: Any) -> Service:
+            folder = tmp_path / secrets.token_hex(4)
+            folder.mkdir()
+            settings = Settings(
+                _env_file=None,
+                **{
+                    "source": source or store_in_duckdb(folder, golden),
+                    "database": stack.enter_context(tables_url(tables, folder)),
+                    "storage": f"file://{folder / 'files'}",
+                    "secret_key": SECRET,
+                    "storage_reserve_bytes": 0,
+                    "encoders": 1,
+                    "grace": dt.timedelta(seconds=1),
+                    **given,
+                },
+            )
+            database = Database(settings.database.get_secret_value())
+            upgrade(database)
+            database.close()
+            clock = Moving()
+            app = create_app(settings, clock=clock)
+            client = stack.enter_context(TestClient(app, client=(HOME, 50_000), raise_server_exceptions=False))
+            return Service(app=app, client=client, clock=clock, folder=folder)
+
+        yield started
+
+
+@pytest.fixture
+def service(start: Start) -> Service:
+    """A service at its defaults."""
+    return start()
