@@ -1,6 +1,7 @@
 """The service as a process: uvicorn, started with what it needs and stopped with grace."""
 
 import sys
+from contextlib import suppress
 
 import uvicorn
 
@@ -11,6 +12,7 @@ from api.protocol import BoundedProtocol
 from api.settings import Settings
 from api.tables.database import Database
 from api.tables.migrate import is_current
+from pipeline.commands.interrupts import Interrupted
 from pipeline.errors import OutputError, UsageError
 
 _CONNECTIONS_SECONDS = 8
@@ -58,7 +60,8 @@ def serve(settings: Settings, host: str, port: int, *, greeting: str = "") -> No
     if greeting:
         print(greeting, file=sys.stderr, flush=True)  # noqa: T201 - what a user of the demo came for
     try:
-        _Server(config, app.state.bellhop).run()
+        with suppress(Interrupted):  # uvicorn raises the signal again that it has just served
+            _Server(config, app.state.bellhop).run()
     except SystemExit as error:
         raise OutputError(f"the service cannot listen on {host}:{port}; give another --port") from error
 
