@@ -55,16 +55,16 @@ def _expire(parts: Parts) -> int:
     """The row goes first: from then on nobody opens the file."""
     over = (Job.status == JobStatus.COMPLETED.value, Job.expires_at <= parts.clock())
     with parts.database.writing() as session:
-        jobs = session.scalars(select(Job).where(*over)).all()
+        jobs = session.execute(select(Job.id, Job.user_id, Job.storage_key).where(*over)).all()
         session.execute(
             update(Job)
             .where(Job.id.in_([job.id for job in jobs]), *over)
             .values(status=JobStatus.EXPIRED.value, storage_key=None)
         )
-    for job in jobs:
-        if job.storage_key:
-            parts.storage.delete(job.storage_key)
-            parts.storage.forget(job.user_id, job.id)
+    for job_id, user_id, key in jobs:
+        if key:
+            parts.storage.delete(key)
+            parts.storage.forget(user_id, job_id)
     return len(jobs)
 
 

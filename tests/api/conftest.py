@@ -164,9 +164,9 @@ def golden() -> Catalogue:
 
 
 @pytest.fixture
-def tables() -> str:
-    """Where the service's tables are; a module that is run over all of them overrides this."""
-    return "sqlite"
+def tables(request: pytest.FixtureRequest) -> str:
+    """Where the service's tables are; tests that are run over all of them parametrise this."""
+    return str(getattr(request, "param", "sqlite"))
 
 
 @pytest.fixture

@@ -1,0 +1,230 @@
+"""Files: conditions, ranges, rights of the day, and what becomes of files that go away."""
+
+import base64
+import datetime as dt
+import hashlib
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from api.accounts.users import permit
+from api.jobs.cleanup import clean_up
+from api.tables.models import Job, Role, User
+from tests.api.conftest import Service, Someone
+
+
+@pytest.fixture
+def who(service: Service) -> Someone:
+    return service.someone(Role.GENERAL_USER, suppliers=("agoda", "ean"))
+
+
+@pytest.fixture
+def answer(service: Service, who: Someone) -> Any:
+    return service.export(who, "/mappings")
+
+
+def get(service: Service, who: Someone, answer: Any, method: str = "GET", **headers: str) -> Any:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return service.call(method, f"/download/{answer.headers['X-Job-Id']}", who, headers=named)
+
+
+def stored(service: Service) -> list[Path]:
+    return [path for path in (service.folder / "files").rglob("*") if path.is_file()]
+
+
+def test_a_direct_export_is_a_finished_file(service: Service, who: Someone, answer: Any) -> None:
+    content = answer.content
+    assert answer.headers["Content-Length"] == str(len(content))
+    assert answer.headers["ETag"] == f'"{hashlib.sha256(content).hexdigest()}"'
+    digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    assert answer.headers["Repr-Digest"] == f"sha-256=:{digest}:"
+    assert answer.headers["X-Record-Count"] == str(content.count(b"\r\n") - 1)
+    name = answer.headers["Content-Disposition"].partition("filename*=UTF-8''")[2]
+    assert name.startswith("mappings_")
+    assert name.endswith(".csv")
+    manifest = service.call("GET", f"/manifest/{answer.headers['X-Job-Id']}", who).json()
+    assert manifest["sha256"] == hashlib.sha256(content).hexdigest()
+    assert (manifest["scope"], manifest["source"], manifest["file_name"]) == (["agoda", "ean"], "catalogue", name)
+    assert manifest["export_id"] == answer.headers["X-Job-Id"]
+
+
+def test_a_job_gives_the_same_bytes_and_json_says_who(service: Service, who: Someone, answer: Any) -> None:
+    job = service.export(who, "/mappings", headers={"Prefer": "wait=5, respond-async"})
+    assert job.status_code == 202
+    assert job.headers["Location"] == f"/v1.0/export/status/{job.json()['job_id']}"
+    assert service.finished(who, job.json()["job_id"])["status"] == "completed"
+    assert get(service, who, job).content == answer.content
+    metadata = service.export(who, "/mappings", format="json").json()["metadata"]
+    assert (metadata["user_id"], metadata["generated_by"]) == (who.id, who.name)
+    assert metadata["filters_applied"] == {}
+
+
+def test_files_are_in_a_folder_of_their_user_and_nobody_else_reads_them(service: Service, answer: Any) -> None:
+    (file,) = stored(service)
+    assert file.parent.name == answer.headers["X-Job-Id"]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in (file.parent, file.parent.parent)} == {0o700}
+
+
+RANGES: list[tuple[str, int, slice | None]] = [
+    ("bytes=0-9", 206, slice(0, 10)),
+    ("bytes=5-", 206, slice(5, None)),
+    ("bytes=-7", 206, slice(-7, None)),
+    ("bytes=0-99999999", 206, slice(0, None)),
+    ("bytes=-99999999", 206, slice(0, None)),
+    ("BYTES=1-1", 206, slice(1, 2)),
+    ("bytes=0-1,4-5", 200, slice(None)),
+    ("bytes=9-3", 200, slice(None)),
+    ("bytes=-", 200, slice(None)),
+    ("bytes=a-b", 200, slice(None)),
+    ("lines=0-9", 200, slice(None)),
+    ("bytes=99999999-", 416, None),
+    ("bytes=-0", 416, None),
+    ("bytes=99999999999999999999-", 416, None),
+]
+
+
+def test_ranges(service: Service, who: Someone, answer: Any) -> None:
+    size = len(answer.content)
+    for wanted, status, part in RANGES:
+        got = get(service, who, answer, Range=wanted)
+        assert got.status_code == status, wanted
+        if part is None:
+            assert got.json()["error_code"] == "RANGE_NOT_SATISFIABLE"
+            assert got.headers["Content-Range"] == f"bytes */{size}"
+            continue
+        assert got.content == answer.content[part], wanted
+        if status == 206:
+            first = range(size)[part][0]
+            assert got.headers["Content-Range"] == f"bytes {first}-{first + len(got.content) - 1}/{size}"
+
+
+def test_conditions(service: Service, who: Someone, answer: Any) -> None:
+    etag = answer.headers["ETag"]
+    for condition in (etag, "*", f'"x", {etag}', f"W/{etag}"):
+        same = get(service, who, answer, If_None_Match=condition, Range="bytes=0-1")
+        assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", etag)
+        assert "Content-Type" not in same.headers
+    assert get(service, who, answer, If_None_Match='"x"').status_code == 200
+    assert get(service, who, answer, If_Range=etag, Range="bytes=0-1").status_code == 206
+    assert get(service, who, answer, If_Range='"x"', Range="bytes=0-1").content == answer.content
+    assert get(service, who, answer, If_Range="Wed, 21 Oct 2015 07:28:00 GMT", Range="bytes=0-1").status_code == 200
+
+
+def test_head_says_all_and_sends_nothing(service: Service, who: Someone, answer: Any) -> None:
+    head, got = get(service, who, answer, "HEAD"), get(service, who, answer)
+    assert (head.status_code, head.content) == (200, b"")
+    same = {"content-length", "etag", "content-type", "repr-digest", "content-disposition"}
+    assert {n: head.headers[n] for n in same} == {n: got.headers[n] for n in same}
+    assert get(service, who, answer, "HEAD", Range="bytes=0-4").headers["Content-Length"] == "5"
+
+
+def test_a_supplier_that_was_taken_away_stops_the_download(service: Service, who: Someone, answer: Any) -> None:
+    with service.parts.database.writing() as session:
+        permit(session, session.get_one(User, who.id), ["Temp_Deactivated_EAN"], service.clock())
+    for path in ("download", "manifest"):
+        gone = service.call("GET", f"/{path}/{answer.headers['X-Job-Id']}", who)
+        assert (gone.status_code, gone.json()["error_code"]) == (410, "PERMISSIONS_CHANGED")
+        assert "agoda" not in gone.text
+    assert get(service, who, answer, "HEAD").status_code == 410
+    assert get(service, who, answer, If_None_Match=answer.headers["ETag"]).status_code == 410
+
+
+def test_a_replay_is_held_against_the_rights_of_now(service: Service, who: Someone) -> None:
+    key = {"Idempotency-Key": "k"}
+    assert service.export(who, "/mappings", headers=key).status_code == 200
+    with service.parts.database.writing() as session:
+        permit(session, session.get_one(User, who.id), ["TEMP_DEACTIVATED_ean"], service.clock())
+    assert service.export(who, "/mappings", headers=key).json()["error_code"] == "PERMISSIONS_CHANGED"
+
+
+def test_a_super_user_who_loses_one_supplier_loses_files_of_all(service: Service) -> None:
+    who = service.someone()
+    answer = service.export(who, "/supplier-summary")
+    assert get(service, who, answer).status_code == 200
+    with service.parts.database.writing() as session:
+        permit(session, session.get_one(User, who.id), ["TEMP_DEACTIVATED_nobody-yet"], service.clock())
+    assert get(service, who, answer).status_code == 410
+
+
+def test_files_expire_and_are_taken_away_with_leftovers(service: Service, who: Someone, answer: Any) -> None:
+    (file,) = stored(service)
+    file.with_name(".1.csv.aaaa.part").write_bytes(b"left")
+    stray = service.folder / "files/nobody/nothing/1.csv"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"left")
+    assert clean_up(service.parts).leftovers == 0, "what is new may be on its way"
+    assert clean_up(service.parts, left_seconds=0).leftovers == 2
+    assert stored(service) == [file]
+    service.clock.ahead = dt.timedelta(hours=24, seconds=1)
+    assert get(service, who, answer).json()["error_code"] == "JOB_EXPIRED"
+    assert clean_up(service.parts).expired == 1
+    assert stored(service) == []
+    gone = get(service, who, answer)
+    assert (gone.status_code, gone.json()["error_code"]) == (410, "JOB_EXPIRED")
+    assert service.call("GET", f"/status/{answer.headers['X-Job-Id']}", who).json()["status"] == "expired"
+    service.clock.ahead = dt.timedelta(days=90, minutes=1)
+    cleaned = clean_up(service.parts)
+    assert (cleaned.jobs, cleaned.activities > 1) == (1, True)
+    assert get(service, who, answer).json()["error_code"] == "JOB_NOT_FOUND"
+
+
+def test_a_file_that_is_taken_away_between_the_check_and_the_reading(
+    service: Service, who: Someone, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file,) = stored(service)
+    open_file = service.parts.storage.open
+
+    def expired(key: str) -> Any:
+        service.clock.ahead = dt.timedelta(hours=25)
+        clean_up(service.parts)
+        return open_file(key)
+
+    def deleted_once_open(key: str) -> Any:
+        opened = open_file(key)
+        file.unlink()
+        return opened
+
+    storage = type(service.parts.storage)
+    monkeypatch.setattr(storage, "open", lambda _, key: deleted_once_open(key))
+    assert get(service, who, answer).content == answer.content
+    monkeypatch.undo()
+    missing = get(service, who, answer)
+    assert (missing.status_code, missing.json()["error_code"]) == (404, "FILE_NOT_FOUND")
+    assert str(service.folder) not in missing.text
+    monkeypatch.setattr(storage, "open", lambda _, key: expired(key))
+    assert get(service, who, answer).json()["error_code"] == "JOB_EXPIRED"
+
+
+def test_a_byte_that_flipped_is_noticed_before_it_is_served(service: Service, who: Someone, answer: Any) -> None:
+    (file,) = stored(service)
+    content = bytearray(file.read_bytes())
+    content[10] ^= 1
+    file.write_bytes(content)
+    assert get(service, who, answer).json()["error_code"] == "FILE_NOT_FOUND"
+
+
+def test_a_full_storage_refuses_early(service: Service, who: Someone, answer: Any) -> None:
+    quota = service.parts.settings.storage_quota_bytes
+    with service.parts.database.writing() as session:
+        session.execute(update(Job).where(Job.id == answer.headers["X-Job-Id"]).values(file_size=quota))
+    before = service.balance(who)
+    full = service.export(who, "/mappings")
+    assert (full.status_code, full.json()["error_code"], full.headers["Retry-After"]) == (507, "STORAGE_FULL", "3600")
+    assert service.balance(who) == before
+
+
+def test_pages_follow_each_other_by_link(service: Service, who: Someone) -> None:
+    whole = service.export(who, "/mappings").text.splitlines()
+    lines, url = [], "/v1.0/export/mappings"
+    for _ in whole:
+        body = {"format": "csv", "filters": {"limit": 3}}
+        page = service.client.post(url, json=body, headers=who.headers)
+        lines += page.text.splitlines()[1:]
+        if "Link" not in page.headers:
+            break
+        url = page.headers["Link"].partition("<")[2].partition(">")[0]
+    assert lines == whole[1:]
