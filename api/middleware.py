@@ -47,7 +47,7 @@ class RequestIds:
             self._tell(scope, status, time.perf_counter() - started)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", _UNKNOWN)
+        route = _template(scope)
         self._metrics.requested(scope["method"], route, status, seconds)
         user = scope.get("state", {}).get("bellhop_user")
         facts = {
@@ -103,6 +103,16 @@ class BodyLimit:
             ErrorCode.BODY_TOO_LARGE, message, {"maximum_bytes": self._most}, headers={"Connection": "close"}
         )
         await rendered(error, now=self._clock())(scope, receive, send)
+
+
+def _template(scope: Scope) -> str:
+    """The path with names in the place of its parameters: what somebody made up is in no metric."""
+    if "route" not in scope:
+        return _UNKNOWN
+    path: str = scope["path"]
+    for name, value in scope.get("path_params", {}).items():
+        path = path.replace(str(value), f"{{{name}}}")
+    return path
 
 
 def _replayed(first: Message, receive: Receive) -> Receive:

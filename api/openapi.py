@@ -113,7 +113,20 @@ def _headers(**meanings: str) -> dict[str, Any]:
     }
 
 
-_FILE = {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES.values()}
+_DOCUMENT = {
+    "type": "object",
+    "required": ["metadata", "data", "record_count"],
+    "properties": {
+        "metadata": {"$ref": "#/components/schemas/ExportMetadata"},
+        "data": {"type": "array", "items": {"type": "object"}},
+        "record_count": {"type": "integer"},
+    },
+}
+_FILE = {
+    media: {"schema": _DOCUMENT if media == "application/json" else {"type": "string", "format": "binary"}}
+    for media in MEDIA_TYPES.values()
+}
+_PART = {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES.values()}
 _LIMITED = _headers(
     RateLimit="Exports left, and seconds until there are more.", RateLimit_Policy="How many in which time."
 )
@@ -174,7 +187,7 @@ DOWNLOAD_DOCS: dict[str, Any] = {
     "response_model": None,
     "responses": {
         200: {"description": "The file.", "content": _FILE, "headers": _FILE_HEADERS},
-        206: {"description": "The range asked for.", "content": _FILE, "headers": _FILE_HEADERS},
+        206: {"description": "The range asked for.", "content": _PART, "headers": _FILE_HEADERS},
         304: {"description": "If-None-Match names the file."},
         **errors(
             "JOB_NOT_FOUND",
@@ -197,12 +210,16 @@ DOWNLOAD_DOCS: dict[str, Any] = {
     },
 }
 
+_EVENT = {
+    "type": "object",
+    "properties": {"event": {"const": "status"}, "data": {"type": "string", "description": "The job, as JSON."}},
+}
 EVENTS_DOCS: dict[str, Any] = {
     "response_model": None,
     "responses": {
         200: {
             "description": "`event: status` with the job as JSON, at each change; ends when the job has.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {"schema": _EVENT}},
         },
         **errors("JOB_NOT_FOUND"),
     },

@@ -1,19 +1,19 @@
 """HTTP/1.1 that waits for nobody for ever: half-sent requests and readers that do not read are dropped."""
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-REQUEST_SECONDS = 30.0
-"""For a whole request, from its first byte, or from the connection's beginning."""
-READ_SECONDS = 30.0
-"""For a reader to take what was sent, before there is more."""
-
 
 class BoundedProtocol(H11Protocol):
     """uvicorn's protocol, with an end to its patience."""
+
+    request_seconds: ClassVar[float] = 30.0
+    """For a whole request, from its first byte, or from the connection's beginning."""
+    read_seconds: ClassVar[float] = 30.0
+    """For a reader to take what was sent, before there is more."""
 
     _deadline: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
@@ -40,7 +40,7 @@ class BoundedProtocol(H11Protocol):
         """Wait for the reader, for a while."""
         super().pause_writing()
         if self._unread is None:
-            self._unread = self.loop.call_later(READ_SECONDS, self.transport.abort)
+            self._unread = self.loop.call_later(self.read_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
         """The reader took its part."""
@@ -55,7 +55,7 @@ class BoundedProtocol(H11Protocol):
             self.transport.abort()
 
     def _await_request(self) -> None:
-        self._deadline = self.loop.call_later(REQUEST_SECONDS, self.transport.abort)
+        self._deadline = self.loop.call_later(self.request_seconds, self.transport.abort)
 
     def _stop_waiting(self) -> None:
         for timer in (self._deadline, self._unread):

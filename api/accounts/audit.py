@@ -10,10 +10,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.tables.models import Activity, ActivityHead
@@ -133,10 +135,13 @@ class ActivityLog:
         """The chain's ends, locked until the transaction ends; whoever comes next sees what this one wrote."""
         locked = select(ActivityHead).where(ActivityHead.id == _HEAD).with_for_update()
         head = session.scalar(locked.execution_options(populate_existing=True))
-        if head is None:
-            head = ActivityHead(id=_HEAD, first_number=0, first_mac=_NOTHING, last_number=0, last_mac=_NOTHING, seal="")
-            session.add(head)
-        return head
+        if head is not None:
+            return head
+        new = ActivityHead(id=_HEAD, first_number=0, first_mac=_NOTHING, last_number=0, last_mac=_NOTHING, seal="")
+        new.seal = self._seal(new)
+        with suppress(IntegrityError), session.begin_nested():  # another may have begun the log just now
+            session.add(new)
+        return session.scalars(locked.execution_options(populate_existing=True)).one()
 
     def _mac(self, before: str, row: Activity) -> str:
         values = [getattr(row, name) for name in _FIELDS]

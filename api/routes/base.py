@@ -132,7 +132,9 @@ async def json_body(request: Request) -> dict[str, Any]:
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body.decode(), object_pairs_hook=_object, parse_constant=_refuse_constant)
+        found = json.loads(
+            body.decode(), object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_number
+        )
     except (ValueError, RecursionError) as error:
         raise _no_object() from error
     if not isinstance(found, dict):
@@ -147,6 +149,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise invalid_fields([(twice if twice.isprintable() else repr(twice), "give it once")])
     return found
+
+
+def _number(text: str) -> float | int:
+    """A number; to JSON Schema 30.0 is a whole one."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _refuse_constant(name: str) -> NoReturn:

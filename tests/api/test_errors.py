@@ -79,7 +79,8 @@ def test_the_order_of_the_checks(start: Start) -> None:
     service = start(max_body_bytes=200, max_records=2, rate_limit=1, async_threshold=2)
     who = service.someone(Role.GENERAL_USER, suppliers=("agoda",), points=0)
     paid = service.someone(Role.GENERAL_USER, suppliers=("agoda",))
-    bad, large = {"format": "x", "filters": {"suppliers": ["ean"]}}, b" " * 201
+    bad: dict[str, Any] = {"format": "x", "filters": {"suppliers": ["ean"]}}
+    large = b" " * 201
     assert service.client.post("/v1.0/export/hotels", content=large).status_code == 413
     assert service.client.post("/v1.0/export/hotels", json=bad).status_code == 401
     check(service.export(service.someone(networks=()), **bad), "IP_NOT_WHITELISTED")

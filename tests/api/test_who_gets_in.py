@@ -264,7 +264,7 @@ def test_tokens_that_hold_and_tokens_that_do_not(service: Service) -> None:
         token(service, who, sub="../../etc"),
         token(service, who, key="another key that is long enough for it"),
         token(service, who, algorithm="HS512"),
-        jwt.encode({"sub": who.id, "exp": future}, None, "none"),
+        jwt.encode({"sub": who.id, "exp": future}, "", "none"),
         jwt.encode({"sub": who.id, "exp": future}, "x" * 40, "HS256", headers={"kid": "../../dev/null"}),
         "",
         "a.b.c",

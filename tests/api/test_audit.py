@@ -1,0 +1,118 @@
+"""The activity log: what is on record, and that no change of it goes unnoticed."""
+
+import datetime as dt
+
+import pytest
+from sqlalchemy import select, text, update
+
+from api.accounts.audit import Action, ActivityLog, Break, Event
+from api.jobs.cleanup import clean_up
+from api.tables.models import Activity, ActivityHead, Role
+from tests.api.conftest import TABLES, Service, Start
+
+pytestmark = pytest.mark.parametrize("tables", TABLES, indirect=True)
+SUMMARY = "/supplier-summary"
+
+
+@pytest.fixture
+def written(start: Start) -> Service:
+    """A service with ten rows in its log."""
+    service = start(workers=0)
+    with service.parts.database.writing() as session:
+        for number in range(1, 11):
+            event = Event(action=Action.DOWNLOAD, user_id=f"user-{number}", filters={"ittids": ["ü\n"] * 30})
+            service.parts.record(session, event)
+    assert breaks(service) == []
+    return service
+
+
+def breaks(service: Service) -> list[Break]:
+    log = service.parts.audit
+    assert isinstance(log, ActivityLog)
+    return list(service.query(lambda session: list(log.verify(session))))
+
+
+def run(service: Service, statement: str) -> None:
+    with service.parts.database.writing() as session:
+        session.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE user_activity_logs SET success = NOT success WHERE number = 4",
+        "UPDATE user_activity_logs SET user_id = NULL WHERE number = 4",
+        "UPDATE user_activity_logs SET created_at = '2026-01-01 00:00:00.000000' WHERE number = 4",
+        "UPDATE user_activity_logs SET filters = '{}' WHERE number = 4",
+        "UPDATE user_activity_logs SET mac = 'x' WHERE number = 4",
+        "DELETE FROM user_activity_logs WHERE number = 4",
+        "DELETE FROM user_activity_logs WHERE number = 1",
+    ],
+)
+def test_a_changed_row_is_named(written: Service, statement: str) -> None:
+    run(written, statement)
+    assert breaks(written)[0].number in ((1,) if "number = 1" in statement else (4,))
+
+
+def test_rows_that_change_places_are_named(written: Service) -> None:
+    for before, after in ((3, 99), (4, 3), (99, 4)):
+        run(written, f"UPDATE user_activity_logs SET number = {after} WHERE number = {before}")
+    assert {one.number for one in breaks(written)} >= {3, 4}
+
+
+def test_cutting_the_newest_rows_is_named_even_with_the_head_set_back(written: Service) -> None:
+    run(written, "DELETE FROM user_activity_logs WHERE number > 8")
+    assert [one.number for one in breaks(written)] == [10]
+    with written.parts.database.writing() as session:
+        mac = session.scalar(select(Activity.mac).where(Activity.number == 8))
+        session.execute(update(ActivityHead).values(last_number=8, last_mac=mac))
+    assert breaks(written)
+    run(written, "DELETE FROM user_activity_head")
+    assert breaks(written)
+
+
+def test_clean_up_keeps_the_chain(written: Service) -> None:
+    written.clock.ahead = dt.timedelta(days=50)
+    with written.parts.database.writing() as session:
+        written.parts.record(session, Event(action=Action.DENIED, success=False))
+    written.clock.ahead = dt.timedelta(days=91)
+    assert clean_up(written.parts).activities == 10
+    assert breaks(written) == []
+    written.clock.ahead = dt.timedelta(days=200)
+    assert clean_up(written.parts).activities == 1
+    assert breaks(written) == []
+    with written.parts.database.writing() as session:
+        written.parts.record(session, Event(action=Action.DOWNLOAD))
+    assert breaks(written) == []
+    run(written, "UPDATE user_activity_logs SET action = 'x'")
+    assert len(breaks(written)) == 1
+
+
+def test_what_is_on_record(start: Start) -> None:
+    service = start(workers=0)
+    who = service.someone(Role.GENERAL_USER, suppliers=("agoda",))
+    headers = {"User-Agent": "curl/8"}
+    done = service.export(who, SUMMARY, headers=headers).headers["X-Job-Id"]
+    service.call("GET", f"/download/{done}", who)
+    service.call("HEAD", f"/download/{done}", who)
+    service.export(who, SUMMARY, filters={"suppliers": ["ean"]})
+    service.call("GET", "/jobs", headers={"X-API-Key": "nonsense"})
+    service.call("GET", "/jobs")
+    waiting = service.export(who, SUMMARY, headers={"Prefer": "respond-async"}).json()["job_id"]
+    service.call("DELETE", f"/cancel/{waiting}", who)
+    service.call("DELETE", f"/jobs/{waiting}", who)
+    rows = service.query(lambda session: session.scalars(select(Activity).order_by(Activity.number)).all())
+    assert [(row.action, row.user_id, row.job_id, row.success) for row in rows] == [
+        ("export_accepted", who.id, done, True),
+        ("export_completed", who.id, done, True),
+        ("download", who.id, done, True),
+        ("denied", who.id, None, False),
+        ("denied", None, None, False),
+        ("export_accepted", who.id, waiting, True),
+        ("export_cancelled", who.id, waiting, True),
+        ("job_deleted", who.id, waiting, True),
+    ]
+    assert {(row.ip_address, row.security_level) for row in rows} == {("127.0.0.1", "HIGH")}
+    first, second, *_ = rows
+    assert (first.user_agent, first.record_count, second.file_size is not None) == ("curl/8", 1, True)
+    assert breaks(service) == []

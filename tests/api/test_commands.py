@@ -1,0 +1,108 @@
+"""The commands of the service, each in a process of its own as an operator starts it; and the settings they read."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from api.settings import Settings
+from tests.api.conftest import SECRET
+from tests.model import Catalogue
+from tests.stored import store_in_duckdb
+
+ROOT = Path(__file__).parents[2]
+
+
+def bellhop(folder: Path, *arguments: str, code: int = 0, **settings: str) -> str:
+    """Run the command; what it printed, on stdout and stderr."""
+    given = {
+        "SOURCE": f"duckdb:///{folder}/catalogue.duckdb",
+        "DATABASE": f"sqlite:///{folder}/bellhop.sqlite",
+        "STORAGE": f"file://{folder}/files",
+        "SECRET_KEY": SECRET,
+        **settings,
+    }
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **{f"BELLHOP_{name}": value for name, value in given.items()}}
+    run = subprocess.run(
+        [sys.executable, "-m", "api.cli", *arguments],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    told = run.stdout + run.stderr
+    assert run.returncode == code, told
+    assert "Traceback" not in told
+    assert SECRET not in told
+    return told
+
+
+def test_an_operators_day(tmp_path: Path, golden: Catalogue) -> None:
+    Path(store_in_duckdb(tmp_path, golden).removeprefix("duckdb:///")).rename(tmp_path / "catalogue.duckdb")
+    assert "bellhop db upgrade" in bellhop(tmp_path, "user", "list", code=4)
+    assert "bellhop db upgrade" in bellhop(tmp_path, "serve", code=2)
+    bellhop(tmp_path, "db", "upgrade")
+    added = bellhop(tmp_path, "user", "add", "ada", "--role", "general_user", "--points", "50", "--supplier", "agoda")
+    assert re.search(r"^bh_[\w-]{43}$", added, re.MULTILINE)
+    assert "may come from nowhere yet" in added
+    assert bellhop(tmp_path, "user", "ip", "ada", "--add", "192.0.2.9/24", "--add", "::1").split() == [
+        "192.0.2.0/24",
+        "::1/128",
+    ]
+    assert bellhop(tmp_path, "user", "points", "ada", "--add", "-20").split() == ["30"]
+    assert "30 points" in bellhop(tmp_path, "user", "list")
+    assert "more than there are" in bellhop(tmp_path, "user", "points", "ada", "--add", "-31", code=2)
+    bellhop(tmp_path, "user", "suppliers", "ada", "--add", "TEMP_DEACTIVATED_agoda")
+    assert bellhop(tmp_path, "user", "suppliers", "ada", "--remove", "AGODA").split() == ["TEMP_DEACTIVATED_agoda"]
+    assert "1 keys revoked" in bellhop(tmp_path, "user", "key", "ada", "--revoke")
+    assert bellhop(tmp_path, "user", "key", "ada", "--expires", "90d").startswith("bh_")
+    assert "is no address" in bellhop(tmp_path, "user", "ip", "ada", "--add", "nonsense", code=2)
+    assert "there is no user" in bellhop(tmp_path, "user", "points", "bob", code=2)
+    assert "super_user" in bellhop(tmp_path, "user", "add", "bob", "--role", "boss", code=2)
+    assert bellhop(tmp_path, "jobs", "list") == ""
+    assert "there is no job" in bellhop(tmp_path, "jobs", "cancel", "x", code=2)
+    assert "there is no failed job" in bellhop(tmp_path, "jobs", "retry", "x", code=2)
+    assert "0 files expired" in bellhop(tmp_path, "cleanup")
+    assert "as it was written" in bellhop(tmp_path, "audit", "verify")
+    assert "row" in bellhop(tmp_path, "audit", "verify", SECRET_KEY=SECRET[::-1], code=1)
+    assert bellhop(tmp_path, "refresh-summary") == "4 suppliers\n"
+    bellhop(tmp_path, "db", "downgrade", "--to", "base", "--yes")
+
+
+@pytest.mark.parametrize("secret", ["", "short", "a" * 64, "abababababababababababababababababababab"])
+def test_a_weak_secret_stops_a_production_start(tmp_path: Path, secret: str) -> None:
+    told = bellhop(tmp_path, "serve", SECRET_KEY=secret, code=2)
+    assert "BELLHOP_SECRET_KEY is missing or weak" in told
+    assert not secret or secret not in told
+    assert Settings(_env_file=None, environment="development", secret_key=secret or None).secret
+
+
+def test_settings_take_what_operators_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("SECRET_KEY", SECRET),
+        ("RETENTION", "36h"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::1"),
+        ("DATABASE", "postgresql://me:hunter2@host/db"),
+        ("STORAGE", "file:///srv/a%20b"),
+    ):
+        monkeypatch.setenv(f"BELLHOP_{name}", value)
+    settings = Settings(_env_file=None)
+    assert settings.retention.total_seconds() == 36 * 3600
+    assert [str(one) for one in settings.trusted_proxies] == ["10.0.0.0/8", "2001:db8::1/128"]
+    assert settings.storage_folder == Path("/srv/a b")
+    assert "hunter2" not in repr(settings)
+    assert SECRET not in repr(settings)
+    wrong: dict[str, Any]
+    for wrong in ({"storage": "s3://x"}, {"storage": "file:///"}, {"retention": "soon"}, {"trusted_proxies": "x"}):
+        with pytest.raises(ValidationError) as refused:
+            Settings(_env_file=None, **wrong)
+        assert "hunter2" not in str(refused.value)
+
+
+def test_the_help_loads_no_web_framework() -> None:
+    heavy = ("fastapi", "sqlalchemy", "uvicorn", "alembic", "polars")
+    code = f"import sys, api.cli; print([name for name in {heavy} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"

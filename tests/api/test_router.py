@@ -1,0 +1,59 @@
+"""The endpoints in somebody else's application: the example of the docs, as it stands there."""
+
+import csv
+import importlib.util
+import io
+from pathlib import Path
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from api.settings import Settings
+from api.tables.database import Database
+from api.tables.migrate import upgrade
+from tests.api.conftest import SECRET
+from tests.model import Catalogue
+from tests.stored import store_in_duckdb
+
+EXAMPLE = Path(__file__).parents[2] / "docs/host_app.py"
+
+
+def example() -> Any:
+    spec = importlib.util.spec_from_file_location("host_app", EXAMPLE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_example_of_the_docs(tmp_path: Path, golden: Catalogue) -> None:
+    settings = Settings(
+        _env_file=None,
+        source=store_in_duckdb(tmp_path, golden),
+        database=f"sqlite:///{tmp_path}/bellhop.sqlite",
+        storage=f"file://{tmp_path}/files",
+        secret_key=SECRET,
+        rate_limit=2,
+    )
+    database = Database(settings.database.get_secret_value())
+    upgrade(database)
+    database.close()
+    app, prefix = example().make_app(settings), "/catalogue/exports"
+    with TestClient(app, client=("198.51.100.1", 1), cookies={"session": "cookie-of-ada"}) as client:
+        assert client.get("/").json() == "an application of its own"
+        answer = client.post(f"{prefix}/mappings", json={"format": "csv"})
+        assert answer.status_code == 200, answer.text
+        assert {row["provider_name"] for row in csv.DictReader(io.StringIO(answer.text))} == {"agoda"}
+        assert client.get(answer.headers["Content-Location"]).content == answer.content
+        denied = client.post(f"{prefix}/mappings", json={"format": "csv", "filters": {"suppliers": ["ean"]}})
+        assert (denied.status_code, denied.json()["error_code"]) == (403, "INSUFFICIENT_PERMISSIONS")
+        job = client.post(f"{prefix}/mappings", json={"format": "json"}, headers={"Prefer": "respond-async"})
+        assert job.headers["Location"].startswith(f"{prefix}/status/")
+        events = client.get(job.headers["Location"].replace("/status/", "/events/")).text
+        assert '"status":"completed"' in events
+        assert client.post(f"{prefix}/mappings", json={"format": "csv"}).json()["error_code"] == "RATE_LIMITED"
+        assert client.get(f"{prefix}/jobs/nonsense").json()["error_code"] == "JOB_NOT_FOUND"
+        assert "ExportHotelsRequest" in client.get("/openapi.json").json()["components"]["schemas"]
+        client.cookies.clear()
+        assert client.get(f"{prefix}/jobs").json()["error_code"] == "UNAUTHORIZED"
