@@ -29,7 +29,7 @@ class Prepared:
     """Where the page after this one begins; None when this is the last."""
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 - each is a thing of its own
     source: Source,
     snapshot: Snapshot,
     dataset: Dataset[Any],

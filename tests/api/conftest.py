@@ -1,16 +1,13 @@
 """A whole service for each test: tables in a database of its own, a catalogue, a storage, and people of every role."""
 
 import datetime as dt
-import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import pymysql
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -28,8 +25,6 @@ from tests.model import Catalogue, load_catalogue
 from tests.stored import store_in_duckdb
 
 TABLES = ("sqlite", "postgres", "mysql")
-MYSQL = os.environ.get("BELLHOP_TEST_MYSQL", "mysql://root@127.0.0.1:3306")
-"""A server where the tests may create databases."""
 SECRET = "".join(map(chr, range(ord("0"), ord("z"))))
 HOME = "127.0.0.1"
 """Where requests come from."""
@@ -46,30 +41,6 @@ class Moving:
 
 
 @contextmanager
-def mysql_url() -> Iterator[str]:
-    """An empty MySQL or MariaDB database of its own, dropped in the end."""
-    parts = urlsplit(MYSQL)
-    try:
-        admin = pymysql.connect(
-            host=parts.hostname,
-            port=parts.port or 3306,
-            user=parts.username,
-            password=parts.password or "",
-            autocommit=True,
-        )
-    except pymysql.MySQLError as error:
-        require.require(available=False, what=f"a MySQL or MariaDB server: {error.args[-1]}")
-        raise
-    name = f"bellhop_test_{secrets.token_hex(6)}"
-    with admin, admin.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-        try:
-            yield parts._replace(path=f"/{name}").geturl()
-        finally:
-            cursor.execute(f"DROP DATABASE {name}")
-
-
-@contextmanager
 def tables_url(kind: str, folder: Path) -> Iterator[str]:
     """An empty database of a kind."""
     if kind == "sqlite":
@@ -78,7 +49,7 @@ def tables_url(kind: str, folder: Path) -> Iterator[str]:
         with require.postgres_url() as url:
             yield url
     else:
-        with mysql_url() as url:
+        with require.mysql_url() as url:
             yield url
 
 
