@@ -98,6 +98,7 @@ class Parts:
         """The catalogue, for the export of one job."""
         return pipeline.connect(
             self.settings.source.get_secret_value(),
+            sql_dir=self.settings.sql_dir,
             now=lambda: self.clock().replace(tzinfo=dt.UTC),
             new_id=lambda: job_id,
         )

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """Production refuses to start without a good secret."""
     source: SecretStr = SecretStr("duckdb:///catalogue.duckdb")
     """The catalogue's URL, as for ``bellhop export --source``."""
+    sql_dir: Path | None = None
+    """A folder of SELECTs for a catalogue whose tables are called otherwise."""
     source_label: str = "catalogue"
     """What manifests call the catalogue: its URL is nobody's business."""
     database: SecretStr = SecretStr("sqlite:///bellhop.sqlite")

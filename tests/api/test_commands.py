@@ -99,6 +99,12 @@ def test_settings_take_what_operators_write(monkeypatch: pytest.MonkeyPatch) -> 
         assert "hunter2" not in str(refused.value)
 
 
+def test_the_docs_name_every_setting() -> None:
+    told = (ROOT / "docs/service.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `BELLHOP_(\w+)` \|([^|]*)\|", told, re.MULTILINE))
+    assert set(rows) == {name.upper() for name in Settings.model_fields}
+
+
 def test_the_help_loads_no_web_framework() -> None:
     heavy = ("fastapi", "sqlalchemy", "uvicorn", "alembic", "polars")
     code = f"import sys, api.cli; print([name for name in {heavy} if name in sys.modules])"
