@@ -115,7 +115,11 @@ def _await(server: Process) -> None:
 
 
 def test_it_is_ready(server: Process) -> None:
-    ready = httpx2.get(f"{server.url}/health/ready")
+    for _ in range(20):  # a process that has just begun is not ready until the catalogue was opened once
+        ready = httpx2.get(f"{server.url}/health/ready")
+        if ready.status_code == 200:
+            break
+        time.sleep(0.5)
     assert (ready.status_code, ready.json()["status"]) == (200, "ok")
 
 
