@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import duckdb
 import psycopg
 import pytest
+from hypothesis import settings
 
 import pipeline
 from pipeline import BellhopError, CatalogueMismatch, Export, OptionError, Progress, SourceError, SourceUnavailable
@@ -26,6 +27,7 @@ from pipeline.sources import sqlite as sqlite_source
 from pipeline.sources.slabs import Slabs
 from tests import model
 from tests.loading.rows import change
+from tests.require import mysql_login
 from tests.stored import SOURCES, Store, store_of
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
@@ -537,7 +539,7 @@ def test_a_query_that_fails_on_a_row_gives_no_file(store: Store, tmp_path: Path)
 
 KILL = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-WHERE application_name = 'bellhop' AND datname = current_database()
+WHERE application_name LIKE 'bellhop %' AND datname = current_database()
 """
 
 
@@ -585,6 +587,17 @@ def writer_of(url: str, journal: str = "") -> Iterator[Callable[..., None]]:
 
             yield commit
         return
+    if kind_of(url) == "mysql":
+        with mysql_login(url) as login, login.cursor() as cursor:
+
+            def commit_on_mysql(*statements: str) -> None:
+                login.begin()
+                for statement in statements:
+                    cursor.execute(statement)
+                login.commit()
+
+            yield commit_on_mysql
+        return
     with closing(sqlite3.connect(path_of(url), isolation_level=None, check_same_thread=False)) as file:
         file.execute(f"PRAGMA journal_mode = {journal}")
         file.execute("PRAGMA synchronous = OFF")
@@ -602,7 +615,7 @@ def writer_of(url: str, journal: str = "") -> Iterator[Callable[..., None]]:
         yield commit_in_file
 
 
-MOVING = [("postgres", ""), ("sqlite", "WAL")]
+MOVING = [("postgres", ""), ("mysql", ""), ("sqlite", "WAL")]
 """Sources that others can write to while they are read."""
 
 
@@ -659,7 +672,7 @@ def test_a_file_of_sqlite_with_a_rollback_journal_is_not_written_while_it_is_rea
 
 
 GENERATIONS = {"hotels": "name", "locations": "city_name", "contacts": "value", "provider_mappings": "provider_id"}
-EXPORTS = 20
+EXPORTS = 1_000 if settings.get_current_profile_name() == "prove" else 20
 
 
 class Writer(threading.Thread):
