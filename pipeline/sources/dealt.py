@@ -7,7 +7,7 @@ parts, by id.
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 import polars as pl
@@ -36,8 +36,9 @@ Stream = Callable[[Iterable[Part]], Iterator[tuple[Part, pl.DataFrame]]]
 """From parts to their rows as they come: one part after another, each in one batch or several."""
 
 _MOST_SEMI_JOINED = 200_000
-"""Records up to which the database leaves out the children of others. Its set of so many keys would take much memory,
-and of so many records most children are wanted anyway: they are left out slab by slab."""
+"""Records up to which the database leaves out the children of others: more keys would take it much memory."""
+_SOME = 2
+"""Of so many records one at most is selected; else most children are wanted anyway, others left out slab by slab."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,8 +156,7 @@ def dealt(
 ) -> DealtSelection:
     """Count what a plan selects."""
     records = count(snapshot, plan.row_count(plan.records), plan.records.view)
-    # Of all records, only orphans are not children: these are left out slab by slab, too.
-    semi_joined = bool(plan.records.where) and records <= _MOST_SEMI_JOINED
+    semi_joined = bool(plan.records.where) and _are_few(snapshot, plan, records)
     counted = {plan.records.name: records}
     for table in plan.related:
         counted[table.name] = count(snapshot, plan.row_count(table, semi_joined=semi_joined), table.view)
@@ -169,6 +169,14 @@ def dealt(
         release=release,
         part_rows=part_rows,
     )
+
+
+def _are_few(snapshot: Snapshot, plan: Plan, records: int) -> bool:
+    """Whether so many records are so few that the database should look up their children."""
+    if records > _MOST_SEMI_JOINED:
+        return False
+    everyone = replace(plan.records, where=())
+    return records * _SOME <= count(snapshot, plan.row_count(everyone), everyone.view)
 
 
 def _rows(slab: Slab, table: TableQuery) -> pl.DataFrame:
