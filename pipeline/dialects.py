@@ -233,6 +233,18 @@ def _mysql_literal(value: Value) -> exp.Expr:
     return exp.Var(this=", ".join(map(_mysql_text, value)) or "NULL")
 
 
+def _mysql_float() -> str:
+    """A float of four bytes as the double of its fewest digits; MySQL itself would write six, and leave out the rest.
+
+    Nine digits are always enough, so the last resort is for numbers whose digits it cannot round.
+    """
+    double = "CAST(x AS DOUBLE)"
+    six = "CAST(CAST(x AS CHAR) AS DOUBLE)"
+    more = (f"ROUND({double}, {digits} - CEIL(LOG10(ABS(x))))" for digits in (7, 8, 9))
+    cases = (f"WHEN CAST({fewer} AS FLOAT) = x THEN {fewer}" for fewer in (six, *more))
+    return f"CASE {' '.join(cases)} ELSE {double} END"
+
+
 _TYPED = "TRIM(BOTH ' ' FROM CAST(x AS CHAR))"
 
 MYSQL = Dialect(
@@ -259,7 +271,6 @@ MYSQL = Dialect(
     # A cast of decimal alone would round.
     integers=_each("x", "int") | _each("CASE WHEN x = FLOOR(x) THEN CAST(x AS SIGNED) END", "decimal"),
     moments=_each("x", "datetime") | _each("CAST(x AS DATETIME)", "date"),
-    # A float of four bytes is sent with six digits, which are not always all.
-    floats={"double": "x", "float": "CAST(x AS DOUBLE)"},
+    floats={"double": "x", "float": _mysql_float()},
 )
 """MySQL and MariaDB, by the types of ``sources/mysql_types.py``."""

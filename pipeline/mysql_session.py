@@ -7,9 +7,10 @@ of its own. It runs only while something is asked: a loop that goes on would rea
 import asyncio
 import socket
 import ssl
+import struct
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from threading import TIMEOUT_MAX
 from typing import Any, NoReturn, TypeVar
@@ -35,6 +36,10 @@ _RECEIVED_BYTES = 2**17
 """What the system may hold of the server's answer: the driver takes all of it whenever its loop turns."""
 _INTEGERS = (FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG, FIELD_TYPE.LONGLONG)
 _FLOATS = (FIELD_TYPE.FLOAT, FIELD_TYPE.DOUBLE)
+_CLIENT = range(2000, 3000)
+"""Numbers of what a driver finds out by itself: a connection that is lost, or an answer that makes no sense."""
+_ENDED = frozenset({1040, 1053, 1152, 1158, 1159, 1160, 1161, 1205, 1317, 1927, 1969, 3024, 4031})
+"""Numbers by which a server tells that it stops, hangs up, or ended a statement or a session (error reference)."""
 _TLS = ("disabled", "required", "verify_identity")
 _CONSISTENCY = ("snapshot", "chunk")
 
@@ -94,6 +99,11 @@ class Address:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"mysql://{user}:{password}@{host}:{self.port}/{database}"
 
+    @property
+    def place(self) -> str:
+        """Host and port."""
+        return f"{self.host}:{self.port}"
+
     def arguments(self) -> dict[str, Any]:
         """What the driver takes."""
         return {
@@ -143,6 +153,7 @@ def connected(address: Address) -> Iterator["Session"]:
     with _running() as run:
         session = Session(run, address, run(_logged_in(address)))
         try:
+            session.find_place()
             yield session
         finally:
             session.close()
@@ -164,9 +175,11 @@ async def _logged_in(address: Address) -> asyncmy.Connection:
     try:
         connection = await asyncio.wait_for(asyncmy.connect(**address.arguments()), _CONNECT_SECONDS)
     except TimeoutError as error:
-        raise SourceUnavailable(f"MySQL cannot be reached: {address.host} does not answer") from error
+        raise SourceUnavailable(f"MySQL cannot be reached: {address.place} does not answer") from error
     except errors.Error as error:
         raise SourceUnavailable(f"MySQL cannot be reached: {told(error)}") from error
+    except (struct.error, LookupError, ValueError) as error:  # the driver takes a greeting apart unseen
+        raise SourceUnavailable(f"MySQL cannot be reached: what answers at {address.place} is none") from error
     transport = connection._transport  # type: ignore[attr-defined] # noqa: SLF001 - it has no way to say this
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVED_BYTES)
     return connection
@@ -179,12 +192,17 @@ class Session:
         self._run = run
         self._address = address
         self._connection = connection
+        self._place: str | None = None
         self._is_busy = False
 
     @property
     def is_mariadb(self) -> bool:
         """Whether it is MariaDB's server."""
         return "mariadb" in self._connection.get_server_info().lower()
+
+    def find_place(self) -> None:
+        """Ask where the server sees this session, so as to find it again."""
+        self._place = self._run(_place_of(self._connection, self._connection.thread_id()))
 
     def run(self, text: str) -> Sequence[Row]:
         """All rows of one statement."""
@@ -200,16 +218,21 @@ class Session:
         """The rows of one statement as they come; if they are not all taken, the session is of no more use."""
         cursor = self._connection.cursor(SSCursor)
         self._is_busy = True
-        self._run(cursor.execute(text))
-        while rows := self._run(cursor.fetchmany(batch_rows)):
-            yield rows
-        self._is_busy = False
+        try:
+            self._run(cursor.execute(text))
+            while rows := self._run(cursor.fetchmany(batch_rows)):
+                yield rows
+            self._is_busy = False
+        except errors.Error as error:
+            # Else the server itself ended the statement.
+            self._is_busy = _number(error) in _CLIENT
+            raise
 
     def close(self) -> None:
         """End the session; the server stops what it is at."""
         if self._is_busy:
             with _running() as run:
-                run(_kill(self._address, self._connection.thread_id()))
+                run(_kill(self._address, self._connection.thread_id(), self._place))
             self._is_busy = False
         self._run(_closed(self._connection))
 
@@ -218,15 +241,34 @@ async def _closed(connection: asyncmy.Connection) -> None:
     connection.close()
 
 
-async def _kill(address: Address, session: int) -> None:
-    """Stop a session's statement from another; when the server is gone, so is the statement."""
+async def _kill(address: Address, session: int, place: str | None) -> None:
+    """Stop a session's statement from another; when the server is gone, so is the statement.
+
+    A server that began anew gives old numbers to new sessions, which are somebody else's: so the place must be ours.
+    """
     try:
         killer = await asyncio.wait_for(asyncmy.connect(**address.arguments()), _CONNECT_SECONDS)
-        async with killer.cursor() as cursor:
-            await cursor.execute(f"KILL QUERY {session:d}")
-        killer.close()
+        with closing(killer):
+            if place is not None and await _place_of(killer, session) == place:
+                await killer.cursor().execute(f"KILL QUERY {session:d}")
     except (errors.Error, TimeoutError):
         return
+
+
+async def _place_of(connection: asyncmy.Connection, session: int) -> str | None:
+    """Host and port that a session comes from, as the server sees it; None when there is none of this number."""
+    async with connection.cursor() as cursor:
+        await cursor.execute("SHOW PROCESSLIST")
+        return next((str(row[2]) for row in await cursor.fetchall() if row[0] == session), None)
+
+
+def is_unavailable(error: errors.Error) -> bool:
+    """Whether it says that the server, or the session, is gone or was stopped; else a statement was refused."""
+    return isinstance(error, errors.InterfaceError) or _number(error) in _ENDED or _number(error) in _CLIENT
+
+
+def _number(error: errors.Error) -> object:
+    return error.args[0] if error.args else None
 
 
 def told(error: errors.Error) -> str:

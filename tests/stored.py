@@ -20,7 +20,7 @@ Store = Callable[[Catalogue], str]
 
 SOURCES = ("duckdb", "sqlite", "postgres", "mysql")
 
-_TYPES: Mapping[str, Mapping[Kind, str]] = {
+TYPES: Mapping[str, Mapping[Kind, str]] = {
     "duckdb": {Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.TIMESTAMP: "TIMESTAMP"},
     "sqlite": {Kind.TEXT: "TEXT", Kind.INTEGER: "INTEGER", Kind.TIMESTAMP: "TEXT"},
     "postgres": {Kind.TEXT: "text", Kind.INTEGER: "bigint", Kind.TIMESTAMP: "timestamp"},
@@ -30,11 +30,12 @@ _TYPES: Mapping[str, Mapping[Kind, str]] = {
         Kind.TIMESTAMP: "datetime(6)",
     },
 }
+"""What each source calls the types of the contract."""
 
 
 def ddl(source: str) -> list[str]:
     """CREATE TABLE of every table of the contract."""
-    types = _TYPES[source]
+    types = TYPES[source]
     return [
         f"CREATE TABLE {table.name} ({', '.join(f'{c.name} {types[c.kind]}' for c in table.columns)})"
         for table in CATALOGUE

@@ -12,7 +12,7 @@ from asyncmy import errors
 
 from pipeline.dialects import MYSQL, Dialect
 from pipeline.errors import CatalogueMismatch, SourceError, SourceUnavailable
-from pipeline.mysql_session import Address, Session, connected, told
+from pipeline.mysql_session import Address, Session, connected, is_unavailable, told
 from pipeline.query import Plan, Statement
 from pipeline.schema import CATALOGUE, Column
 from pipeline.sources.base import Url
@@ -28,9 +28,6 @@ _SESSION = (
     "SET time_zone = '+00:00', net_write_timeout = 600, sql_mode = 'NO_ENGINE_SUBSTITUTION'",
 )
 _BEGIN = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-_OF_STATEMENTS = ((1052,), (1054,), (1060,), (1242,))
-"""Errors of a SELECT itself (a column ambiguous, unknown or there twice, a subquery of several rows), which the driver
-takes for the connection's."""
 
 
 class MySQLSource:
@@ -117,8 +114,6 @@ def _mapped(label: str) -> Iterator[None]:
     """The driver's errors as Bellhop's."""
     try:
         yield
-    except (errors.OperationalError, errors.InterfaceError) as error:
-        kind = SourceError if error.args[:1] in _OF_STATEMENTS else SourceUnavailable
-        raise kind(f"{label}: {told(error)}") from error
     except errors.Error as error:
-        raise SourceError(f"{label}: {told(error)}") from error
+        kind = SourceUnavailable if is_unavailable(error) else SourceError
+        raise kind(f"{label}: {told(error)}") from error

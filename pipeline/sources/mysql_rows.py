@@ -25,7 +25,10 @@ def _series(cells: Sequence[object], column: Column, table: str) -> pl.Series:
     found = {type(cell) for cell in cells} - {type(None)}
     if len(found) > 1 or found - _SENT.keys():
         raise _other(next(cell for cell in cells if type(cell) not in _SENT), column, table)
-    series = pl.Series(column.name, cells, dtype=_SENT[found.pop()] if found else pl.Null, strict=True)
+    try:
+        series = pl.Series(column.name, cells, dtype=_SENT[found.pop()] if found else pl.Null, strict=True)
+    except TypeError:  # Polars': unsigned integers of MySQL have a bit more
+        raise _other(max(cell for cell in cells if isinstance(cell, int)), column, table) from None
     if series.dtype == pl.Binary:
         series = series.cast(pl.String)
     return moments(series, column, table) if column.kind is Kind.TIMESTAMP and series.dtype == pl.String else series

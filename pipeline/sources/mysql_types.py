@@ -3,7 +3,8 @@
 https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from asyncmy.constants import FIELD_TYPE
 from sqlglot import exp
@@ -19,6 +20,10 @@ _NAMES = {
     "datetime": ("DATETIME", "TIMESTAMP"),
     "date": ("DATE", "NEWDATE"),
     "json": ("JSON",),
+    "time": ("TIME",),
+    "year": ("YEAR",),
+    "bit": ("BIT",),
+    "geometry": ("GEOMETRY",),
     "text": ("VARCHAR", "VAR_STRING", "STRING", "ENUM", "SET", "TINY_BLOB", "BLOB", "MEDIUM_BLOB", "LONG_BLOB"),
 }
 _BY_CODE = {getattr(FIELD_TYPE, code): name for name, codes in _NAMES.items() for code in codes}
@@ -35,11 +40,16 @@ def types_of(session: Session, statement: Statement, text: str) -> list[tuple[st
         text: The same, as the server takes it, without its rows.
 
     """
-    columns = session.columns(text)
-    types = {name: _BY_CODE.get(code, f"of type {code}") for name, code in columns}
-    texts = [name for name, found in types.items() if found == "text"]
-    types.update(zip(texts, _texts(session, statement, texts), strict=True) if texts else ())
-    return [(name, types[name]) for name, _ in columns]
+    columns = [(name, _BY_CODE.get(code, f"of type {code}")) for name, code in session.columns(text)]
+    texts = [name for name, found in columns if found == "text"]
+    if not texts or _repeated(name for name, _ in columns):
+        return columns  # that two are called alike is told by name; as a table, the server refuses them
+    compared = dict(zip(texts, _texts(session, statement, texts), strict=True))
+    return [(name, compared.get(name, found)) for name, found in columns]
+
+
+def _repeated(names: Iterable[str]) -> bool:
+    return max(Counter(name.lower() for name in names).values()) > 1
 
 
 def _texts(session: Session, statement: Statement, names: Sequence[str]) -> list[str]:

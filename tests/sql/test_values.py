@@ -1,8 +1,7 @@
 """On the databases themselves: a filter's value matches itself and nothing else (F1)."""
 
-import random
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,9 +14,8 @@ from hypothesis import strategies as st
 
 from pipeline.catalogue import Export, connect
 from pipeline.paging import encode_page
-from tests.model import Catalogue
 from tests.require import mysql_login
-from tests.sql.values import WORDS, texts
+from tests.sql.values import hotels_called, many, texts
 from tests.stored import SOURCES, Store, store_of
 
 MANY = 3_000
@@ -36,20 +34,6 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """One database of each kind, or one folder of files."""
     with store_of(request.param, tmp_path_factory.mktemp("catalogues")) as store:
         yield store
-
-
-def hotels_called(names: Sequence[str]) -> Catalogue:
-    """A hotel for each name, which is its ittid and its property type, mapped by a supplier of that name too."""
-    return {
-        "hotels": [
-            {"id": number, "ittid": name, "name": "a hotel", "property_type": name}
-            for number, name in enumerate(names, 1)
-        ],
-        "provider_mappings": [
-            {"id": number, "ittid": name, "provider_name": name, "provider_id": "1", "system_type": "a"}
-            for number, name in enumerate(names, 1)
-        ],
-    }
 
 
 def ittids(export: Export) -> list[str]:
@@ -136,15 +120,8 @@ def answer(url: str, select: str) -> list[tuple[Any, ...]]:
         return connection.execute(select).fetchall()
 
 
-def many() -> list[str]:
-    """Texts put together from the words at random, the same each time."""
-    chance = random.Random(20260102)  # noqa: S311 - no secret
-    made = {"".join(chance.choices(WORDS, k=chance.randint(1, 5))) for _ in range(2 * MANY)}
-    return sorted(made - {"All", "all"})[:MANY]
-
-
 def test_thousands_of_values_in_one_filter_match_themselves_alone(store: Store) -> None:
-    names = many()
+    names = many(MANY)
     wanted = names[::2]
     with connect(store(hotels_called(names))) as catalogue:
         export = catalogue.hotels(ittids=wanted[::-1], **NO_CHILDREN)

@@ -1,7 +1,11 @@
 """Strings that something between a filter and a database could take for more than strings."""
 
+import random
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
+from tests.model import Catalogue
 from tests.sql.cases import NASTY
 from tests.strategies import ITTIDS, TEXTS
 
@@ -55,3 +59,24 @@ _pieces = st.lists(st.one_of(st.sampled_from(WORDS), st.sampled_from("'\"\\%{}:$
 
 texts = _pieces.map("".join).filter(lambda text: text.casefold() != "all")
 """Texts that a filter takes: no NUL, no half of a surrogate pair, not the word All."""
+
+
+def many(count: int, seed: int = 20260102) -> list[str]:
+    """Texts put together from the words at random, the same each time, in the order of code points."""
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    made = {"".join(chance.choices(WORDS, k=chance.randint(1, 5))) for _ in range(2 * count)}
+    return sorted(made - {"All", "all"})[:count]
+
+
+def hotels_called(names: Sequence[str]) -> Catalogue:
+    """A hotel for each name, which is its ittid and its property type, mapped by a supplier of that name too."""
+    return {
+        "hotels": [
+            {"id": number, "ittid": name, "name": "a hotel", "property_type": name}
+            for number, name in enumerate(names, 1)
+        ],
+        "provider_mappings": [
+            {"id": number, "ittid": name, "provider_name": name, "provider_id": "1", "system_type": "a"}
+            for number, name in enumerate(names, 1)
+        ],
+    }
