@@ -13,9 +13,10 @@ from pipeline.commands.demo import demo
 from pipeline.commands.exits import EXIT_CODES, INTERRUPTED, exit_codes
 from pipeline.commands.explain import explain
 from pipeline.commands.export import export
+from pipeline.commands.indexes import indexes
 from pipeline.lazy import load as lazily
 
-COMMANDS = (demo, export, count, explain, make_catalogue, load)
+COMMANDS = (demo, export, count, explain, indexes, make_catalogue, load)
 """Every command, as the help lists them."""
 
 

@@ -34,6 +34,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "datasets.tally",
         "paging",
         "sql_files",
+        "plans",
     ),
     ("reshape", "lazy", "options", "filters", "scope", "query", "conform", "chunks", "publish", "bar"),
     # What every dataset is, what every source is.
@@ -41,7 +42,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("nested", "arrow", "contract", "mysql_session"),
     # The families, and what needs none of their members: none knows another.
     ("sources", "writers", "datasets", "loading", "reading", "content", "place", "sql_dir"),
-    ("export",),
+    ("export", "indexes"),
     ("catalogue",),
     (PUBLIC,),
     ("demo",),

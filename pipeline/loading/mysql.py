@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import polars as pl
 from asyncmy import errors
@@ -10,6 +11,7 @@ from sqlglot import exp, parse_one
 from pipeline.dialects import MYSQL, Value
 from pipeline.errors import CatalogueMismatch, OutputError, SourceUnavailable
 from pipeline.loading.base import Row, Store
+from pipeline.loading.indexes import Build, Index
 from pipeline.loading.moments import to_text
 from pipeline.mysql_session import Address, Session, connected, told
 from pipeline.schema import CATALOGUE
@@ -17,6 +19,8 @@ from pipeline.sources.base import Url
 
 _INSERT_ROWS = 1_000
 """Rows of one INSERT: far below max_allowed_packet, 16 MB where nobody changed it."""
+
+_BUILD_SECONDS = 24 * 3600.0
 
 
 @contextmanager
@@ -39,6 +43,26 @@ def open_store(url: Url) -> Iterator[Store]:
             store.undo()
             raise
         session.run("COMMIT")
+
+
+@contextmanager
+def open_builder(url: Url) -> Iterator[Build]:
+    """Open a MySQL or MariaDB database to build indexes in it, while others write.
+
+    Raises:
+        SourceUnavailable: the server cannot be reached, or refuses the login.
+        OutputError: an index cannot be built, or not while others write, or the user may not.
+    """
+    # The server is silent until an index is there.
+    with connected(replace(Address.of(url), read_seconds=_BUILD_SECONDS)) as session:
+
+        def build(index: Index) -> None:
+            try:
+                session.run(f"{index.create.sql('mysql', comments=False)} ALGORITHM = INPLACE LOCK = NONE")
+            except errors.Error as error:
+                raise OutputError(f"{index.name} at {url.label} cannot be built: {told(error)}") from error
+
+        yield build
 
 
 class MySQLStore(Store):

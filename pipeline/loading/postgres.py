@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from pipeline.errors import CatalogueMismatch, OptionError, OutputError, SourceUnavailable
 from pipeline.loading.base import Row, Store, first_line
+from pipeline.loading.indexes import Build, Index
 from pipeline.loading.moments import to_text
 from pipeline.schema import CATALOGUE
 from pipeline.sources.base import Url
@@ -31,6 +32,29 @@ def open_store(url: Url) -> Iterator[Store]:
     with _errors(url.label), psycopg.connect(_conninfo(url)) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         yield PostgresStore(url.label, connection)
+
+
+@contextmanager
+def open_builder(url: Url) -> Iterator[Build]:
+    """Open a PostgreSQL database to build indexes in it, while others write.
+
+    Raises:
+        SourceUnavailable: the server cannot be reached, refuses the login, or went away.
+        OutputError: an index cannot be built, or the user may not.
+    """
+    with _errors(url.label), psycopg.connect(_conninfo(url), autocommit=True) as connection:
+        connection.execute("SET statement_timeout = 0")
+
+        def build(index: Index) -> None:
+            concurrent = index.create.copy()
+            concurrent.set("concurrently", True)
+            if connection.execute(_BROKEN, [index.name]).fetchone():
+                connection.execute(sql.SQL("DROP INDEX CONCURRENTLY {}").format(sql.Identifier(index.name)))
+            connection.execute(concurrent.sql("postgres", comments=False).encode())
+            # What an expression gives is known to the planner only from here on.
+            connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(index.table)))
+
+        yield build
 
 
 def _conninfo(url: Url) -> str:
@@ -81,6 +105,8 @@ class PostgresStore(Store):
         self._connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
 
 
+_BROKEN = "SELECT indexrelid FROM pg_catalog.pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid"
+"""Whether a build that failed has left an index of this name."""
 _GO_ON = sql.SQL(
     "SELECT setval(sequence, greatest(max(id), pg_sequence_last_value(sequence)))"
     " FROM {rows}, LATERAL (SELECT pg_get_serial_sequence({table}, 'id')::regclass AS sequence) AS own"

@@ -12,6 +12,7 @@ from sqlglot import exp
 from pipeline.errors import CatalogueMismatch, OutputError
 from pipeline.loading.base import Row, Store, first_line, naive_utc
 from pipeline.loading.files import file_to_write, path_of
+from pipeline.loading.indexes import Build
 from pipeline.loading.moments import to_text
 from pipeline.sources.base import Url
 
@@ -32,6 +33,19 @@ def open_store(url: Url) -> Iterator[Store]:
         connection.execute("BEGIN IMMEDIATE")
         yield SQLiteStore(str(path), connection)
         connection.execute("COMMIT")
+
+
+@contextmanager
+def open_builder(url: Url) -> Iterator[Build]:
+    """Open a SQLite file to build indexes in it; other writers wait meanwhile.
+
+    Raises:
+        SourceUnavailable: there is no such file.
+        OutputError: an index cannot be built, or somebody else is writing the file.
+    """
+    path = url.existing_file()
+    with _errors(path), closing(_connect(path)) as connection:
+        yield lambda index: connection.execute(index.create.sql("sqlite", comments=False)).close()
 
 
 def _connect(file: Path) -> sqlite3.Connection:

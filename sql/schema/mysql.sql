@@ -18,7 +18,8 @@ CREATE TABLE IF NOT EXISTS hotels (
     content_update_status longtext,
     created_at datetime(6),
     updated_at datetime(6),
-    KEY hotels_updated_at (updated_at)
+    KEY hotels_updated_at (updated_at),
+    KEY hotels_property_type (property_type)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 /*M! COLLATE utf8mb4_nopad_bin */ /*!80017 COLLATE utf8mb4_0900_bin */;
 
 CREATE TABLE IF NOT EXISTS locations (

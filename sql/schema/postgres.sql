@@ -71,7 +71,7 @@ CREATE TABLE IF NOT EXISTS supplier_summary (
     summary_generated_at timestamp NOT NULL
 );
 
--- Children are read by hotel; suppliers and countries are also asked for the other way round.
+-- What filters look up (sql/indexes); children are read by hotel.
 CREATE INDEX IF NOT EXISTS locations_ittid ON locations (ittid);
 
 CREATE INDEX IF NOT EXISTS locations_country_code ON locations (country_code, ittid);
@@ -85,5 +85,14 @@ CREATE INDEX IF NOT EXISTS provider_mappings_provider_name ON provider_mappings 
 CREATE INDEX IF NOT EXISTS provider_mappings_updated_at ON provider_mappings (updated_at);
 
 CREATE INDEX IF NOT EXISTS hotels_updated_at ON hotels (updated_at);
+
+CREATE INDEX IF NOT EXISTS hotels_property_type ON hotels (property_type);
+
+CREATE INDEX IF NOT EXISTS hotels_rating ON hotels ((
+    CASE
+        WHEN length(cast(rating AS text)) <= 300 AND cast(rating AS text) ~ '^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$'
+            THEN cast(trim(BOTH ' ' FROM cast(rating AS text)) AS double precision)
+    END
+));
 
 CREATE INDEX IF NOT EXISTS chains_ittid ON chains (ittid);

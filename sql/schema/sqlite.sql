@@ -69,11 +69,29 @@ CREATE TABLE IF NOT EXISTS supplier_summary (
     summary_generated_at TEXT NOT NULL
 );
 
--- Children are read by hotel; suppliers and countries are asked for by EXISTS from the hotel's side.
+-- What filters look up (sql/indexes); children are read by hotel.
 CREATE INDEX IF NOT EXISTS locations_ittid ON locations (ittid, country_code);
 
 CREATE INDEX IF NOT EXISTS contacts_ittid ON contacts (ittid);
 
 CREATE INDEX IF NOT EXISTS provider_mappings_ittid ON provider_mappings (ittid, provider_name);
+
+CREATE INDEX IF NOT EXISTS locations_country_code ON locations (country_code, ittid);
+
+CREATE INDEX IF NOT EXISTS provider_mappings_provider_name ON provider_mappings (provider_name, ittid);
+
+CREATE INDEX IF NOT EXISTS hotels_property_type ON hotels (property_type);
+
+CREATE INDEX IF NOT EXISTS hotels_rating ON hotels (
+    CASE
+        WHEN
+            length(cast(rating AS BLOB)) <= 300
+            AND length(cast(rating AS BLOB)) = length(rating)
+            AND trim(rating, ' ') GLOB '*[0-9]*'
+            AND NOT trim(rating, ' ') GLOB '*[^0-9.]*'
+            AND NOT rating GLOB '*.*.*'
+            THEN cast(trim(rating, ' ') AS REAL)
+    END
+);
 
 CREATE INDEX IF NOT EXISTS chains_ittid ON chains (ittid);
