@@ -54,6 +54,8 @@ class Dialect:
     floats: Mapping[str, str]
     """Types of floating-point numbers, and how they are read: databases differ in how they show one, so text is made of
     it after that."""
+    views_are_kept: bool = False
+    """Whether a view that a statement names twice is read whole first, unless the statement says otherwise."""
     least_moment: dt.datetime | None = None
     """The least moment that is one, of a database that holds others below it: MySQL's zero is read as NULL."""
 
@@ -200,6 +202,7 @@ POSTGRES = Dialect(
         f"CASE WHEN LENGTH(CAST(x AS TEXT)) <= {RATING_CHARACTERS} AND CAST(x AS TEXT) ~ '{_NUMBER}'"
         " THEN CAST(TRIM(BOTH ' ' FROM CAST(x AS TEXT)) AS DOUBLE PRECISION) END"
     ),
+    views_are_kept=True,
     moment="x",
     nulls_first=False,
     bound=_as_it_is,

@@ -62,6 +62,9 @@ class Statement:
             return dialect.literal(self.values[node.name]) if isinstance(node, exp.Placeholder) else node
 
         filled = self.select.transform(fill)
+        if dialect.views_are_kept:
+            for view in filled.find_all(exp.CTE):
+                view.set("materialized", False)
         marked = any(_LINE_BREAK in literal.name for literal in filled.find_all(exp.Literal))
         return filled.sql(dialect=dialect.name, pretty=not marked)
 

@@ -1,5 +1,5 @@
 -- how many records
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -22,7 +22,7 @@ SELECT
 FROM catalogue_hotels;
 
 -- hotels
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -58,7 +58,7 @@ ORDER BY
   ittid COLLATE "C";
 
 -- locations
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -75,7 +75,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_locations AS (
+), catalogue_locations AS NOT MATERIALIZED (
   /* Where the hotels are; a hotel can have none or several. */
   SELECT
     id,
@@ -112,7 +112,7 @@ ORDER BY
   id;
 
 -- contacts
-WITH catalogue_contacts AS (
+WITH catalogue_contacts AS NOT MATERIALIZED (
   /* How the hotels are reached: phone, email, fax or website. */
   SELECT
     id,
@@ -120,7 +120,7 @@ WITH catalogue_contacts AS (
     contact_type,
     value
   FROM contacts
-), catalogue_hotels AS (
+), catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -154,7 +154,7 @@ ORDER BY
   id;
 
 -- provider_mappings
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -171,7 +171,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,

@@ -1,5 +1,5 @@
 -- how many records
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -16,7 +16,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_locations AS (
+), catalogue_locations AS NOT MATERIALIZED (
   /* Where the hotels are; a hotel can have none or several. */
   SELECT
     id,
@@ -30,7 +30,7 @@ WITH catalogue_hotels AS (
     city_code,
     city_location_id
   FROM locations
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -88,7 +88,7 @@ WHERE
   AND ittid COLLATE "C" <= 'é-1';
 
 -- where the page ends
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -105,7 +105,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_locations AS (
+), catalogue_locations AS NOT MATERIALIZED (
   /* Where the hotels are; a hotel can have none or several. */
   SELECT
     id,
@@ -119,7 +119,7 @@ WITH catalogue_hotels AS (
     city_code,
     city_location_id
   FROM locations
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -181,7 +181,7 @@ LIMIT 2
 OFFSET 99;
 
 -- hotels
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -198,7 +198,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_locations AS (
+), catalogue_locations AS NOT MATERIALIZED (
   /* Where the hotels are; a hotel can have none or several. */
   SELECT
     id,
@@ -212,7 +212,7 @@ WITH catalogue_hotels AS (
     city_code,
     city_location_id
   FROM locations
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -283,7 +283,7 @@ ORDER BY
   ittid COLLATE "C";
 
 -- locations
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -300,7 +300,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_locations AS (
+), catalogue_locations AS NOT MATERIALIZED (
   /* Where the hotels are; a hotel can have none or several. */
   SELECT
     id,
@@ -314,7 +314,7 @@ WITH catalogue_hotels AS (
     city_code,
     city_location_id
   FROM locations
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -389,7 +389,7 @@ ORDER BY
   id;
 
 -- contacts
-WITH catalogue_contacts AS (
+WITH catalogue_contacts AS NOT MATERIALIZED (
   /* How the hotels are reached: phone, email, fax or website. */
   SELECT
     id,
@@ -397,7 +397,7 @@ WITH catalogue_contacts AS (
     contact_type,
     value
   FROM contacts
-), catalogue_hotels AS (
+), catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -414,7 +414,7 @@ WITH catalogue_contacts AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_locations AS (
+), catalogue_locations AS NOT MATERIALIZED (
   /* Where the hotels are; a hotel can have none or several. */
   SELECT
     id,
@@ -428,7 +428,7 @@ WITH catalogue_contacts AS (
     city_code,
     city_location_id
   FROM locations
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -497,7 +497,7 @@ ORDER BY
   id;
 
 -- provider_mappings
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -514,7 +514,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_locations AS (
+), catalogue_locations AS NOT MATERIALIZED (
   /* Where the hotels are; a hotel can have none or several. */
   SELECT
     id,
@@ -528,7 +528,7 @@ WITH catalogue_hotels AS (
     city_code,
     city_location_id
   FROM locations
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,

@@ -1,5 +1,5 @@
 -- how many records
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -16,7 +16,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -45,7 +45,7 @@ WHERE
   );
 
 -- hotels
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -62,7 +62,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -104,7 +104,7 @@ ORDER BY
   ittid COLLATE "C";
 
 -- locations
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -121,7 +121,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_locations AS (
+), catalogue_locations AS NOT MATERIALIZED (
   /* Where the hotels are; a hotel can have none or several. */
   SELECT
     id,
@@ -135,7 +135,7 @@ WITH catalogue_hotels AS (
     city_code,
     city_location_id
   FROM locations
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -181,7 +181,7 @@ ORDER BY
   id;
 
 -- contacts
-WITH catalogue_contacts AS (
+WITH catalogue_contacts AS NOT MATERIALIZED (
   /* How the hotels are reached: phone, email, fax or website. */
   SELECT
     id,
@@ -189,7 +189,7 @@ WITH catalogue_contacts AS (
     contact_type,
     value
   FROM contacts
-), catalogue_hotels AS (
+), catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -206,7 +206,7 @@ WITH catalogue_contacts AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -246,7 +246,7 @@ ORDER BY
   id;
 
 -- provider_mappings
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -263,7 +263,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,

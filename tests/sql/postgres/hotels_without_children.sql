@@ -1,5 +1,5 @@
 -- how many records
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -22,7 +22,7 @@ SELECT
 FROM catalogue_hotels;
 
 -- hotels
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,

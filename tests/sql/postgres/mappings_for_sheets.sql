@@ -1,5 +1,5 @@
 -- how many records
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -16,7 +16,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -41,7 +41,7 @@ WHERE
   );
 
 -- provider_mappings
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -58,7 +58,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -94,7 +94,7 @@ ORDER BY
   id;
 
 -- hotels
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -111,7 +111,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -155,7 +155,7 @@ ORDER BY
   ittid COLLATE "C";
 
 -- locations
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -172,7 +172,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_locations AS (
+), catalogue_locations AS NOT MATERIALIZED (
   /* Where the hotels are; a hotel can have none or several. */
   SELECT
     id,
@@ -186,7 +186,7 @@ WITH catalogue_hotels AS (
     city_code,
     city_location_id
   FROM locations
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,

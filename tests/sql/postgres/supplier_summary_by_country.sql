@@ -1,5 +1,5 @@
 -- how many records
-WITH catalogue_supplier_summary AS (
+WITH catalogue_supplier_summary AS NOT MATERIALIZED (
   /* What each supplier has, as it stood when the summary was generated. */
   SELECT
     id,
@@ -19,7 +19,7 @@ WHERE
   );
 
 -- supplier_summary
-WITH catalogue_supplier_summary AS (
+WITH catalogue_supplier_summary AS NOT MATERIALIZED (
   /* What each supplier has, as it stood when the summary was generated. */
   SELECT
     id,
@@ -45,7 +45,7 @@ ORDER BY
   provider_name COLLATE "C";
 
 -- supplier_countries
-WITH catalogue_hotels AS (
+WITH catalogue_hotels AS NOT MATERIALIZED (
   /* The hotels of the catalogue. latitude, longitude and rating are text: what people typed. */
   SELECT
     id,
@@ -62,7 +62,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM hotels
-), catalogue_locations AS (
+), catalogue_locations AS NOT MATERIALIZED (
   /* Where the hotels are; a hotel can have none or several. */
   SELECT
     id,
@@ -76,7 +76,7 @@ WITH catalogue_hotels AS (
     city_code,
     city_location_id
   FROM locations
-), catalogue_provider_mappings AS (
+), catalogue_provider_mappings AS NOT MATERIALIZED (
   /* Under which id each supplier knows a hotel. */
   SELECT
     id,
@@ -89,7 +89,7 @@ WITH catalogue_hotels AS (
     created_at,
     updated_at
   FROM provider_mappings
-), catalogue_supplier_summary AS (
+), catalogue_supplier_summary AS NOT MATERIALIZED (
   /* What each supplier has, as it stood when the summary was generated. */
   SELECT
     id,
@@ -99,7 +99,7 @@ WITH catalogue_hotels AS (
     last_updated,
     summary_generated_at
   FROM supplier_summary
-), catalogue_supplier_countries AS (
+), catalogue_supplier_countries AS NOT MATERIALIZED (
   /* Hotels by supplier and country: a hotel counts once in each of its countries; orphans do not count. */
   /* A supplier of the summary without any country keeps one row, its country NULL. */
   /* It counts in the other views, so that what stands in for one of them holds here too. */
