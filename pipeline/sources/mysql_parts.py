@@ -21,7 +21,7 @@ from pipeline.sources.dealt import Part
 from pipeline.sources.mysql_rows import moments
 from pipeline.sources.waiting import read_ahead
 
-PART_ROWS = 30_000
+PART_ROWS = 20_000
 """Rows that one read gives."""
 _READS = 2
 

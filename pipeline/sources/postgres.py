@@ -35,7 +35,7 @@ SELECT
 FROM pg_catalog.pg_type
 WHERE oid = ANY(%s)
 """
-_PART_ROWS = 30_000
+_PART_ROWS = 20_000
 """Rows that one read gives, at once: a connection and its first plan cost as much as some thousand of them."""
 _READS = 2
 """Reads whose rows are there or under way: while one is dealt out, one is read."""
