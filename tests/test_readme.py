@@ -121,7 +121,7 @@ def test_the_first_command_is_the_demo_and_the_second_the_tests() -> None:
 
 def test_what_the_commands_start_is_there() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert project["scripts"] == {"bellhop": "pipeline.cli:main"}
+    assert project["scripts"] == {"bellhop": "api.cli:main"}
     assert any(need.startswith("pytest>") for need in project["optional-dependencies"]["dev"])
     for script in ("setup", "run"):
         subprocess.run(["bash", "-n", ROOT / ".ci" / script], check=True, timeout=60)

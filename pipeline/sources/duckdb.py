@@ -55,6 +55,8 @@ class DuckDBSource:
 def _settings(scratch: str) -> dict[str, str | bool | int | float | list[str]]:
     return {
         "memory_limit": _MEMORY_LIMIT,
+        # What is read is dealt out by one thread anyway, and each of DuckDB's own takes memory.
+        "threads": 1,
         "temp_directory": scratch,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -106,10 +108,7 @@ class DuckDBSnapshot:
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
-        selection = dealt(self, plan, self._stream, self._connection.close)
-        # What is streamed is dealt out by this thread anyway, and each of DuckDB's own would take memory.
-        self._connection.execute("SET threads = 1").fetchall()
-        return selection
+        return dealt(self, plan, self._stream, self._connection.close)
 
     def _stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         for part in parts:
