@@ -25,6 +25,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+def first_line(error: BaseException) -> str:
+    """What a foreign library says, without its advice."""
+    return str(error).strip().partition("\n")[0]
+
+
 class BellhopError(Exception):
     """The root of the tree: catch this to catch everything that Bellhop raises on purpose."""
 

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from threading import TIMEOUT_MAX
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import asyncmy
 from asyncmy import errors
@@ -30,8 +30,6 @@ Row = tuple[object, ...]
 """One row: integers as int, floats as float, all else as text, as the server writes it; bytes where it is none."""
 
 _CONNECT_SECONDS = 2
-_READ_SECONDS = 300.0
-"""How long a server may be silent while it is asked, unless the URL says otherwise."""
 _RECEIVED_BYTES = 2**17
 """What the system may hold of the server's answer: the driver takes all of it whenever its loop turns."""
 _INTEGERS = (FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG, FIELD_TYPE.LONGLONG)
@@ -70,8 +68,7 @@ class Address:
         database = unquote(parts.path.removeprefix("/"))
         if not parts.hostname or not database:
             _refuse(url, "it names no host and database", "mysql://user@host:3306/database")
-        options = dict(parse_qsl(parts.query, keep_blank_values=True))
-        seconds = options.pop("read_timeout", str(_READ_SECONDS))
+        options = url.options
         tls, consistency = options.pop("tls", _TLS[0]), options.pop("consistency", _CONSISTENCY[0])
         if options:
             _refuse(url, f"there is no option {min(options)!r:.40}", "tls, read_timeout or consistency")
@@ -88,7 +85,7 @@ class Address:
             password=unquote(parts.password or ""),
             database=database,
             tls=tls,
-            read_seconds=_seconds(url, seconds),
+            read_seconds=url.read_seconds,
             by_part=by_part,
         )
 
@@ -121,12 +118,6 @@ class Address:
             # Only numbers that are exact so are read here; what else there is comes as the server writes it.
             "conv": dict.fromkeys(_INTEGERS, int) | dict.fromkeys(_FLOATS, float),
         }
-
-
-def _seconds(url: Url, text: str) -> float:
-    if not text.replace(".", "", 1).isdecimal() or float(text) == 0:
-        _refuse(url, f"read_timeout={text!r:.20} is no number of seconds", "one such as 300")
-    return float(text)
 
 
 def _refuse(url: Url, what: str, wanted: str) -> NoReturn:

@@ -16,7 +16,7 @@ from sqlglot.errors import ParseError, SqlglotError
 
 from pipeline.contract import found
 from pipeline.dialects import Dialect
-from pipeline.errors import OptionError
+from pipeline.errors import OptionError, first_line
 from pipeline.query import Views, view_name
 from pipeline.schema import VIEWS
 from pipeline.sources.base import Source
@@ -149,7 +149,7 @@ def _reason(error: SqlglotError) -> str:
     if isinstance(error, ParseError) and error.errors:
         first = error.errors[0]
         return f"{first['description']} in line {first['line']}, column {first['col']}"
-    return str(error).partition("\n")[0]
+    return first_line(error)
 
 
 def _refuse(place: object, why: str) -> NoReturn:

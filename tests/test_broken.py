@@ -31,7 +31,7 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         yield url
 
 
-@pytest.mark.parametrize("after_bytes", [0, 3_000, 30_000, 100_000, 10**9])
+@pytest.mark.parametrize("after_bytes", [0, 500, 700, 1_000, 3_000, 30_000, 100_000, 10**9])
 @pytest.mark.parametrize("failure", ["cut", "silence"])
 def test_a_network_that_breaks_is_an_error_or_no_matter(
     url: str, failure: Failure, after_bytes: int, tmp_path: Path

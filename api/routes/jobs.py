@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api.access.principal import Caller
+from api.errors import ApiError
 from api.jobs import ending, store
 from api.openapi import EVENTS_DOCS, errors
 from api.parts import Parts
-from api.routes.base import admission, found_job, job_not_found, route_class
+from api.routes.base import admission, found_job, route_class
 from api.routes.exports import prefix_of
 from api.schemas import ExportJobStatusResponse, ExportType, JobsResponse
 from api.tables.models import RUNNING, JobStatus
@@ -94,7 +95,7 @@ async def _events(parts: Parts, caller: Caller, job_id: str, prefix: str) -> Asy
     while not parts.stopping.is_set() and loop.time() - began < _MOST_SECONDS:
         try:
             job = await anyio.to_thread.run_sync(found_job, parts, caller, job_id)
-        except type(job_not_found()):  # deleted meanwhile
+        except ApiError:  # deleted meanwhile
             return
         text = ExportJobStatusResponse.of(job, prefix).model_dump_json()
         if text != told:

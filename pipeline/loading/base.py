@@ -128,11 +128,6 @@ class Store(ABC):
                 )
 
 
-def first_line(error: Exception) -> str:
-    """What a driver says, without its advice."""
-    return str(error).partition("\n")[0]
-
-
 def naive_utc(moment: dt.datetime) -> dt.datetime:
     """The same moment as naive UTC; a naive one is UTC already."""
     return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)

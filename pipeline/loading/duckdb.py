@@ -8,8 +8,8 @@ import duckdb
 import polars as pl
 from sqlglot import exp
 
-from pipeline.errors import CatalogueMismatch, OutputError
-from pipeline.loading.base import Row, Store, first_line
+from pipeline.errors import CatalogueMismatch, OutputError, first_line
+from pipeline.loading.base import Row, Store
 from pipeline.loading.files import file_to_write, path_of
 from pipeline.sources.base import Url
 

@@ -9,8 +9,8 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlglot import exp
 
-from pipeline.errors import CatalogueMismatch, OptionError, OutputError, SourceUnavailable
-from pipeline.loading.base import Row, Store, first_line
+from pipeline.errors import CatalogueMismatch, OptionError, OutputError, SourceUnavailable, first_line
+from pipeline.loading.base import Row, Store
 from pipeline.loading.indexes import Build, Index
 from pipeline.loading.moments import to_text
 from pipeline.schema import CATALOGUE

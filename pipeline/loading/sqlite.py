@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 from sqlglot import exp
 
-from pipeline.errors import CatalogueMismatch, OutputError
-from pipeline.loading.base import Row, Store, first_line, naive_utc
+from pipeline.errors import CatalogueMismatch, OutputError, first_line
+from pipeline.loading.base import Row, Store, naive_utc
 from pipeline.loading.files import file_to_write, path_of
 from pipeline.loading.indexes import Build
 from pipeline.loading.moments import to_text

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, Protocol
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import polars as pl
 
@@ -84,6 +84,9 @@ class HeldSource:
 _NO_ESCAPE = re.compile(r"%(?!(?!00)[0-9A-Fa-f]{2})")
 """A percent sign that PostgreSQL's own parser would complain of, with all that stands around it."""
 
+READ_TIMEOUT = "read_timeout"
+_READ_SECONDS = 300
+
 _RECORDS = (Column(name="records", kind=Kind.INTEGER, nullable=False),)
 
 
@@ -134,6 +137,27 @@ class Url:
         """The URL without user, password and query."""
         parts = urlsplit(self.text)
         return f"{self.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What stands in the query, but for what is Bellhop's own on every server."""
+        given = dict(parse_qsl(urlsplit(self.text).query, keep_blank_values=True))
+        return {name: value for name, value in given.items() if name != READ_TIMEOUT}
+
+    @property
+    def read_seconds(self) -> float:
+        """How long a server may be silent while it is asked.
+
+        Raises:
+            OptionError: What is given is no number of seconds.
+
+        """
+        given = dict(parse_qsl(urlsplit(self.text).query, keep_blank_values=True))
+        text = given.get(READ_TIMEOUT, str(_READ_SECONDS))
+        if not text.replace(".", "", 1).isdecimal() or float(text) == 0:
+            message = f"{self.label}: {READ_TIMEOUT}={text!r:.20} is no number of seconds; give one such as 300"
+            raise OptionError(message, option="source", value=self.label)
+        return float(text)
 
     def existing_file(self) -> Path:
         """The file of an embedded database: three slashes and a relative path, four and an absolute one.

@@ -7,7 +7,7 @@ the middle of a result is a ``PanicException``, which is no ``Exception``: it is
 import connectorx
 import polars as pl
 
-from pipeline.errors import SourceError
+from pipeline.errors import SourceError, first_line
 
 
 def read_sql(url: str, text: str, before: list[str]) -> pl.DataFrame:
@@ -21,13 +21,9 @@ def read_sql(url: str, text: str, before: list[str]) -> pl.DataFrame:
         table = connectorx.read_sql(url, text, return_type="arrow", protocol="binary", pre_execution_query=before)
     except BaseException as error:
         if isinstance(error, RuntimeError) or type(error).__name__ == "PanicException":
-            raise SourceError(f"the server's answer broke off: {_first_line(error)}") from error
+            raise SourceError(f"the server's answer broke off: {first_line(error)}") from error
         raise
     frame = pl.from_arrow(table)
     if not isinstance(frame, pl.DataFrame):
         raise SourceError(f"ConnectorX gave {type(frame).__name__} where a table was asked for")
     return frame
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0]

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from pipeline.conform import conform
 from pipeline.dialects import DUCKDB, Dialect
-from pipeline.errors import SourceError, SourceUnavailable
+from pipeline.errors import SourceError, SourceUnavailable, first_line
 from pipeline.query import Plan, Statement
 from pipeline.schema import Column
 from pipeline.sources.arrow import frame_of
@@ -131,7 +131,7 @@ def _mapped(file: Path) -> Iterator[None]:
     except duckdb.IOException as error:
         raise _unreadable(file, error) from error
     except duckdb.Error as error:
-        raise SourceError(f"DuckDB on {file}: {_first_line(error)}") from error
+        raise SourceError(f"DuckDB on {file}: {first_line(error)}") from error
 
 
 def _unreadable(file: Path, error: duckdb.Error) -> SourceError:
@@ -140,8 +140,4 @@ def _unreadable(file: Path, error: duckdb.Error) -> SourceError:
         return SourceUnavailable(f"{file} is held by another process; close it there, or export a copy of the file")
     if "not a valid DuckDB" in text:
         return SourceError(f"{file} is not a DuckDB database; give the file of a catalogue")
-    return SourceUnavailable(f"DuckDB on {file}: {_first_line(error)}")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+    return SourceUnavailable(f"DuckDB on {file}: {first_line(error)}")

@@ -32,12 +32,12 @@ def read_ahead(
 ) -> Iterator[R]:
     """Read items side by side; results in their order.
 
-    Memory: at most ``ahead`` results, and the one that is used.
+    Memory: at most ``ahead`` results, the one that is used among them.
 
     Args:
         read: Reads one.
         items: What is to be read.
-        ahead: How many are under way.
+        ahead: How many are under way or used.
         patience: Seconds that one may take.
         stop: Called when not all are used, whatever the reason: the reads under way shall end.
 

@@ -1,0 +1,65 @@
+"""What a URL asks of PostgreSQL, and what its sessions are told besides."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from pipeline.errors import OptionError
+from pipeline.sources.base import Url
+
+_TLS = ("disable", "prefer", "require")
+_UNCHECKED = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
+_SESSION = (
+    "-c default_transaction_read_only=on -c standard_conforming_strings=on -c TimeZone=UTC"
+    " -c idle_in_transaction_session_timeout=0"
+)
+
+
+def check(url: Url) -> None:
+    """Refuse what libpq or ConnectorX would: their messages can repeat a password.
+
+    Raises:
+        OptionError: The URL names no host, or is none that PostgreSQL takes.
+
+    """
+    wanted = "give one such as postgresql://user@host:5432/database"
+    if not urlsplit(url.text).hostname:
+        raise OptionError(f"{url.label} names no host; {wanted}", option="source", value=url.label)
+    try:
+        conninfo_to_dict(_for_libpq(url.text, url.options))
+    except psycopg.ProgrammingError:
+        message = f"{url.label} is no URL that PostgreSQL takes, with all that follows; {wanted}"
+        raise OptionError(message, option="source", value=url.label) from None
+    _check_tls(url)
+
+
+def _check_tls(url: Url) -> None:
+    """Refuse what ConnectorX would pass over: it encrypts, but verifies nothing.
+
+    Raises:
+        OptionError: The URL asks for more.
+
+    """
+    mode = url.options.get("sslmode", "prefer")
+    asked = [f"sslmode={mode}"] if mode not in _TLS else [name for name in _UNCHECKED if name in url.options]
+    if asked:
+        message = (
+            f"{url.label} asks for {asked[0]:.40}, and the server's certificate cannot be verified here;"
+            " give sslmode=require and a network that is trusted, or a tunnel that verifies"
+        )
+        raise OptionError(message, option="source", value=url.label)
+
+
+def _for_libpq(url: str, options: Mapping[str, str]) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(("postgresql", *parts[1:3], urlencode(options).replace("+", "%20"), ""))
+
+
+def of_session(url: Url, name: str) -> str:
+    """The URL of the sessions of one export: what each of them rests on, and what the server calls them."""
+    options = {"keepalives_idle": "30", **url.options, "application_name": name}
+    # The last word counts: a timeout of the URL's own stands, what reading rests on does not yield.
+    options["options"] = f"-c statement_timeout={url.read_seconds * 1000:.0f} {options.get('options', '')} {_SESSION}"
+    return _for_libpq(url.text, options)
