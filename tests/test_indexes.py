@@ -227,10 +227,14 @@ def test_postgres_lets_others_write_while_it_builds_and_drops_what_a_broken_buil
         waiting = (
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'INDEX CONCURRENTLY'"
         )
-        while building.poll() is None and run(waiting) == [(0,)]:
-            pass
-        assert building.poll() is None, building.communicate()
-        run("SET lock_timeout = '1s'; UPDATE hotels SET name = 'written' WHERE id = 2")
+        try:
+            while building.poll() is None and run(waiting) == [(0,)]:
+                pass
+            assert building.poll() is None, building.communicate()
+            run("SET lock_timeout = '1s'; UPDATE hotels SET name = 'written' WHERE id = 2")
+        except BaseException:
+            building.kill()
+            raise
     _, told = building.communicate(timeout=60)
     assert building.returncode == 0, told
     assert "hotels_updated_at was built" in told

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,9 +21,8 @@ from api.settings import Settings
 from api.tables.database import Database, utc_now
 from api.tables.migrate import upgrade
 from api.tables.models import Role
-from tests import require
 from tests.model import Catalogue, load_catalogue
-from tests.stored import store_in_duckdb
+from tests.stored import SERVERS, empty_url, store_in_duckdb
 
 TABLES = ("sqlite", "postgres", "mysql")
 SECRET = "".join(map(chr, range(ord("0"), ord("z"))))
@@ -38,19 +38,6 @@ class Moving:
 
     def __call__(self) -> dt.datetime:
         return utc_now() + self.ahead
-
-
-@contextmanager
-def tables_url(kind: str, folder: Path) -> Iterator[str]:
-    """An empty database of a kind."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'bellhop.sqlite'}"
-    elif kind == "postgres":
-        with require.postgres_url() as url:
-            yield url
-    else:
-        with require.mysql_url() as url:
-            yield url
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,9 +127,37 @@ def tables(request: pytest.FixtureRequest) -> str:
     return str(getattr(request, "param", "sqlite"))
 
 
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory, golden: Catalogue) -> tuple[Path, Path]:
+    """Two files to copy: the small catalogue, and empty tables of the service."""
+    folder = tmp_path_factory.mktemp("pristine")
+    tables = folder / "bellhop.sqlite"
+    migrated(f"sqlite:///{tables}")
+    return Path(store_in_duckdb(folder, golden).removeprefix("duckdb:///")), tables
+
+
+def migrated(url: str) -> str:
+    """A database with the service's tables."""
+    database = Database(url)
+    upgrade(database)
+    database.close()
+    return url
+
+
+@contextmanager
+def tables_url(kind: str, folder: Path, pristine: Path) -> Iterator[str]:
+    """A database of a kind with the service's tables, empty."""
+    if kind in SERVERS:
+        with empty_url(kind, folder) as url:
+            yield migrated(url)
+    else:
+        yield f"sqlite:///{shutil.copy(pristine, folder)}"
+
+
 @pytest.fixture
-def start(tmp_path: Path, tables: str, golden: Catalogue) -> Iterator[Start]:
+def start(tmp_path: Path, tables: str, pristine: tuple[Path, Path]) -> Iterator[Start]:
     """Start a service; settings may be given."""
+    catalogue, empty = pristine
     with ExitStack() as stack:
 
         def started(source: str | None = None, **given: Any) -> Service:
@@ -151,8 +166,8 @@ def start(tmp_path: Path, tables: str, golden: Catalogue) -> Iterator[Start]:
             settings = Settings(
                 _env_file=None,
                 **{
-                    "source": source or store_in_duckdb(folder, golden),
-                    "database": stack.enter_context(tables_url(tables, folder)),
+                    "source": source or f"duckdb:///{shutil.copy(catalogue, folder)}",
+                    "database": stack.enter_context(tables_url(tables, folder, empty)),
                     "storage": f"file://{folder / 'files'}",
                     "secret_key": SECRET,
                     "storage_reserve_bytes": 0,
@@ -161,9 +176,6 @@ def start(tmp_path: Path, tables: str, golden: Catalogue) -> Iterator[Start]:
                     **given,
                 },
             )
-            database = Database(settings.database.get_secret_value())
-            upgrade(database)
-            database.close()
             clock = Moving()
             app = create_app(settings, clock=clock)
             client = stack.enter_context(TestClient(app, client=(HOME, 50_000), raise_server_exceptions=False))

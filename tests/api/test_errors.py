@@ -227,7 +227,7 @@ def test_nothing_that_a_user_writes_gets_into_headers_logs_or_paths(
     }
     answer = service.export(who, SUMMARY, headers=headers)
     assert answer.status_code == 200
-    assert "X-Evil" not in answer.headers
+    assert not any(evil in value for value in answer.headers.values())
     assert answer.headers["X-Request-Id"] != "a b;c"
     assert answer.headers["Content-Disposition"].count('"') == 2
     assert all(line.isprintable() for line in map(JsonLines().format, caplog.records))

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,14 @@ def test_cancelling_and_deleting(start: Start) -> None:
     assert service.call("DELETE", f"/jobs/{job_id}", who).json()["error_code"] == "JOB_NOT_FOUND"
 
 
+def soon(happens: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until something happens, but not for ever."""
+    deadline = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_a_running_export_is_stopped_and_leaves_no_file(
     start: Start, large: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,13 +125,9 @@ def test_a_running_export_is_stopped_and_leaves_no_file(
 
     monkeypatch.setattr("api.jobs.store.tell_progress", slow)
     job_id = submitted(service, who, "/hotels")
-    while not row(service, job_id).processed_records:
-        time.sleep(0.02)
+    soon(lambda: row(service, job_id).processed_records)
     assert service.call("DELETE", f"/cancel/{job_id}", who).status_code == 200
-    began = time.monotonic()
-    while len(service.parts.running):
-        time.sleep(0.02)
-    assert time.monotonic() - began < 2
+    soon(lambda: not len(service.parts.running), seconds=2)
     assert row(service, job_id).status == JobStatus.CANCELLED.value
     assert parts_left(service) == []
     assert service.balance(who) == 100

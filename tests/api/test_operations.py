@@ -139,7 +139,7 @@ def test_a_hundred_thousand_ittids_are_taken_and_one_more_is_not(server: Process
     ittids = [str(10_000_001 + number) for number in range(100_000)]
     taken = server.post(json.dumps({"format": "ndjson", "filters": {"ittids": ittids, "include_contacts": False}}))
     assert taken.status_code == 200, taken.text
-    assert taken.headers["X-Record-Count"] == str(taken.text.count("\n"))
+    assert taken.headers["X-Record-Count"] == str(taken.text.count("\n")) != "0"
     refused = server.post(json.dumps({"format": "csv", "filters": {"ittids": [*ittids, "1"]}}))
     assert refused.status_code == 400
     assert refused.json()["details"]["fields"][0]["field"] == "ittids"
@@ -160,10 +160,12 @@ def test_twenty_at_once_get_their_files_while_health_answers(server: Process) ->
 
     watcher = threading.Thread(target=look)
     watcher.start()
-    with ThreadPoolExecutor(20) as threads:
-        answers = list(threads.map(lambda _: server.post('{"format": "csv"}'), range(20)))
-    done.set()
-    watcher.join()
+    try:
+        with ThreadPoolExecutor(20) as threads:
+            answers = list(threads.map(lambda _: server.post('{"format": "csv"}'), range(20)))
+    finally:
+        done.set()
+        watcher.join()
     assert [answer.status_code for answer in answers] == [200] * 20
     assert {answer.content for answer in answers} == {one}
     # Under 50 ms on a machine of its own; tests share theirs.

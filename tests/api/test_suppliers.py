@@ -62,6 +62,7 @@ def told(service: Service, who: Someone, export: str, format_: str) -> list[str]
     """Everything that a user is told about an export, in text."""
     answer = service.export(who, f"/{export}", format=format_, **breakdown(export))
     if answer.status_code != 200:
+        assert (answer.status_code, answer.json()["error_code"]) == (403, "INSUFFICIENT_PERMISSIONS")
         return [answer.text]
     manifest = service.call("GET", f"/manifest/{answer.headers['X-Job-Id']}", who)
     estimate = service.call("POST", f"/estimate/{export}", who, json={"format": format_, **breakdown(export)})
