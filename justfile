@@ -5,7 +5,7 @@ set positional-arguments
 bin := justfile_directory() / ".venv/bin"
 
 # One lock for every system and every Python from 3.11 on; nothing of the machine that makes it is written down.
-compile := "pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'just lock' --group build"
+compile := "pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-strip-extras --custom-compile-command 'just lock' --group build"
 
 _list:
     @"{{ just_executable() }}" --justfile "{{ justfile() }}" --list --unsorted
