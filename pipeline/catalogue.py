@@ -27,7 +27,7 @@ from pipeline.options import Options, checked_options, checked_run
 from pipeline.place import file_stem, placed, refuse_source
 from pipeline.progress import ProgressListener
 from pipeline.publish import Target
-from pipeline.reading import Prepared, prepare, record_count, refuse_ties, supplier_names
+from pipeline.reading import Prepared, prepare, record_count, supplier_names
 from pipeline.scope import ALL_SUPPLIERS, Allowed, Scope
 from pipeline.sources.base import HeldSource, Snapshot, Source, Url
 from pipeline.sql_dir import GivenViews, given_views
@@ -77,7 +77,8 @@ def connect(
     """Open a catalogue.
 
     Args:
-        url: ``duckdb:///file`` or ``sqlite:///file`` (four slashes before an absolute path), ``postgresql://…``.
+        url: ``duckdb:///file`` or ``sqlite:///file`` (four slashes before an absolute path), ``postgresql://…``,
+                ``mysql://…`` or ``mariadb://…``.
         sql_dir: A folder whose ``.sql`` files stand in for those of ``sql/`` of the same name, for tables and columns
             that are called otherwise. Each is one SELECT in the database's own SQL; read and checked once, now.
         executor: Where chunks are encoded; threads of each export's own if none is given. It is not shut down.
@@ -211,7 +212,7 @@ class Export:
             return record_count(snapshot, prepared)
 
     def sql(self) -> dict[str, str]:
-        """The SELECT of each table, whole, in the source's dialect."""
+        """The SELECT of each table, whole, in order, in the source's dialect; an export reads its rows as they come."""
         with self._prepared() as (_, prepared):
             plan = prepared.plan
             return {table.name: plan.rows(table).literal(plan.dialect) for table in plan.tables}
@@ -225,7 +226,6 @@ class Export:
     def batches(self, *, chunk_rows: int = 40_000) -> Iterator[pl.DataFrame]:
         """Nested frames, one a chunk, in order, of one moment; a chunk has about this many rows of all tables."""
         with self._prepared() as (snapshot, prepared):
-            refuse_ties(snapshot, prepared.plan, self.views.selects)
             for chunk in snapshot.select(prepared.plan).chunks(chunk_rows):
                 yield self._nested(chunk.frames())
 

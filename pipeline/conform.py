@@ -56,6 +56,16 @@ def refuse_type(table: str, column: Column, found: str) -> NoReturn:
     raise CatalogueMismatch(message, table=table, column=column.name, found=found, wanted=column.kind.name)
 
 
+def refuse_value(table: str, column: Column, cell: object) -> NoReturn:
+    """Tell of a value that is not of the column's kind."""
+    message = (
+        f"{table}.{column.name} holds {cell!r:.60}, and {column.kind.name.lower()} is wanted;"
+        " mend the row, or make a view of the table that casts it"
+    )
+    found = type(cell).__name__
+    raise CatalogueMismatch(message, table=table, column=column.name, found=found, wanted=column.kind.name)
+
+
 def shown(number: float) -> str:
     """A float as text: the fewest digits that read back the same, on every source alike."""
     return repr(number)

@@ -81,7 +81,7 @@ def found(snapshot: Snapshot, dialect: Dialect, names: Iterable[str], given: Vie
 def _columns_of(snapshot: Snapshot, name: str, select: exp.Query) -> FoundColumns:
     try:
         return snapshot.columns_of(Statement(select=select, values={}))
-    except SourceUnavailable:
+    except (SourceUnavailable, CatalogueMismatch):
         raise
     except SourceError as error:
         message = (

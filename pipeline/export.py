@@ -20,7 +20,7 @@ from pipeline.errors import IncompleteRead, TooLarge
 from pipeline.manifest import SCHEMA_VERSION, Manifest, SnapshotNote
 from pipeline.progress import Progress, ProgressListener, Timings
 from pipeline.publish import Output, Target, published
-from pipeline.reading import Findings, Prepared, findings, prepare, refuse_ties
+from pipeline.reading import Findings, Prepared, findings, prepare
 from pipeline.scope import ALL_SUPPLIERS, Allowed
 from pipeline.sources.base import Selection, Source
 from pipeline.sql_dir import GivenViews
@@ -73,7 +73,6 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
         with timings.stage("count"):
             views, for_sheets = request.views.selects, request.writer.for_sheets
             prepared = prepare(source, snapshot, dataset, views, allowed=request.allowed, for_sheets=for_sheets)
-            refuse_ties(snapshot, prepared.plan, views)
             found = findings(snapshot, dataset, prepared)
             selection = snapshot.select(prepared.plan)
         records = selection.records

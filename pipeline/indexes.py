@@ -162,7 +162,7 @@ def _serving(index: Index, found: Mapping[tuple[str, str], Keys]) -> Iterator[st
     """The names of the indexes that begin as this one; one of an expression is known by its name."""
     for (table, name), keys in found.items():
         is_same = all(key in keys.get(place, ()) for place, key in enumerate(index.keys, 1))
-        is_named = name == index.name and not any(key and key.isidentifier() for key in keys[1])
+        is_named = name == index.name and not any(key and key.isidentifier() for key in keys.get(1, ()))
         if table == index.table and (is_same if index.is_of_columns else is_named):
             yield name
 

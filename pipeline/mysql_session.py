@@ -8,9 +8,9 @@ import asyncio
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from threading import TIMEOUT_MAX
 from typing import Any, NoReturn, TypeVar
@@ -141,8 +141,8 @@ def connected(address: Address) -> Iterator["Session"]:
         SourceUnavailable: The server is not there, is silent, or refuses.
 
     """
-    with _running() as run:
-        session = Session(run, address, run(_logged_in(address)))
+    with closing(Loop()) as loop:
+        session = Session(loop, address, loop.run(_logged_in(address)))
         try:
             session.find_place()
             yield session
@@ -150,16 +150,36 @@ def connected(address: Address) -> Iterator["Session"]:
             session.close()
 
 
-Run = Callable[[Coroutine[Any, Any, T]], T]
-"""Runs a coroutine to its end, on the loop of a session."""
+class Loop:
+    """An event loop on a thread of its own: whoever asks may have one running, as notebooks do."""
 
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="bellhop-mysql")
+        self._runner = asyncio.Runner()
+        self._task: asyncio.Task[Any] | None = None
 
-@contextmanager
-def _running() -> Iterator[Run[Any]]:
-    with ThreadPoolExecutor(1, thread_name_prefix="bellhop-mysql") as thread, asyncio.Runner() as runner:
+    def run(self, asked: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end."""
         # Without a timeout, Ctrl-C would be heard only at the end.
-        yield lambda asked: thread.submit(runner.run, asked).result(TIMEOUT_MAX)
-        thread.submit(runner.close).result()
+        return self._thread.submit(self._runner.run, self._known(asked)).result(TIMEOUT_MAX)
+
+    async def _known(self, asked: Coroutine[Any, Any, T]) -> T:
+        self._task = asyncio.current_task()
+        try:
+            return await asked
+        finally:
+            self._task = None
+
+    def stop(self) -> None:
+        """End what is run, wherever it waits."""
+        task = self._task
+        if task is not None:
+            task.get_loop().call_soon_threadsafe(task.cancel)
+
+    def close(self) -> None:
+        """End the loop, where it ran, and its thread."""
+        self._thread.submit(self._runner.close).result(TIMEOUT_MAX)
+        self._thread.shutdown()
 
 
 async def _logged_in(address: Address) -> asyncmy.Connection:
@@ -179,8 +199,8 @@ async def _logged_in(address: Address) -> asyncmy.Connection:
 class Session:
     """One connection; what is asked of it is asked in turn."""
 
-    def __init__(self, run: Run[Any], address: Address, connection: asyncmy.Connection) -> None:
-        self._run = run
+    def __init__(self, loop: Loop, address: Address, connection: asyncmy.Connection) -> None:
+        self._loop = loop
         self._address = address
         self._connection = connection
         self._place: str | None = None
@@ -193,7 +213,7 @@ class Session:
 
     def find_place(self) -> None:
         """Ask where the server sees this session, so as to find it again."""
-        self._place = self._run(_place_of(self._connection, self._connection.thread_id()))
+        self._place = self._loop.run(_place_of(self._connection, self._connection.thread_id()))
 
     def run(self, text: str) -> Sequence[Row]:
         """All rows of one statement."""
@@ -202,17 +222,24 @@ class Session:
     def columns(self, text: str) -> list[tuple[str, int]]:
         """The columns of a SELECT of no row: name, and the protocol's number of its type."""
         cursor = self._connection.cursor()
-        self._run(cursor.execute(text))
+        with self._asked():
+            self._loop.run(cursor.execute(text))
         return [(str(column[0]), column[1]) for column in cursor.description]
 
     def batches(self, text: str, batch_rows: int) -> Iterator[Sequence[Row]]:
         """The rows of one statement as they come; if they are not all taken, the session is of no more use."""
         cursor = self._connection.cursor(SSCursor)
+        with self._asked():
+            self._loop.run(cursor.execute(text))
+            while rows := self._loop.run(cursor.fetchmany(batch_rows)):
+                yield rows
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """The server is at something, until it has answered."""
         self._is_busy = True
         try:
-            self._run(cursor.execute(text))
-            while rows := self._run(cursor.fetchmany(batch_rows)):
-                yield rows
+            yield
             self._is_busy = False
         except errors.Error as error:
             # Else the server itself ended the statement.
@@ -222,14 +249,20 @@ class Session:
     def close(self) -> None:
         """End the session; the server stops what it is at."""
         if self._is_busy:
-            with _running() as run:
-                run(_kill(self._address, self._connection.thread_id(), self._place))
+            with closing(Loop()) as loop:
+                loop.run(_killed(self._address, self._connection.thread_id(), self._place))
             self._is_busy = False
-        self._run(_closed(self._connection))
+        self._loop.stop()
+        self._loop.run(_closed(self._connection))
 
 
 async def _closed(connection: asyncmy.Connection) -> None:
     connection.close()
+
+
+async def _killed(address: Address, session: int, place: str | None) -> None:
+    with suppress(errors.Error, TimeoutError):
+        await asyncio.wait_for(_kill(address, session, place), _CONNECT_SECONDS)
 
 
 async def _kill(address: Address, session: int, place: str | None) -> None:
@@ -237,13 +270,9 @@ async def _kill(address: Address, session: int, place: str | None) -> None:
 
     A server that began anew gives old numbers to new sessions, which are somebody else's: so the place must be ours.
     """
-    try:
-        killer = await asyncio.wait_for(asyncmy.connect(**address.arguments()), _CONNECT_SECONDS)
-        with closing(killer):
-            if place is not None and await _place_of(killer, session) == place:
-                await killer.cursor().execute(f"KILL QUERY {session:d}")
-    except (errors.Error, TimeoutError):
-        return
+    with closing(await asyncmy.connect(**address.arguments())) as killer:
+        if place is not None and await _place_of(killer, session) == place:
+            await killer.cursor().execute(f"KILL QUERY {session:d}")
 
 
 async def _place_of(connection: asyncmy.Connection, session: int) -> str | None:

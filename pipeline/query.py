@@ -133,8 +133,11 @@ class Plan:
         """Give a SELECT its views and its values."""
         return Statement(select=with_views(select, self.views), values={**self.values, **values})
 
-    def row_count(self, table: TableQuery, *, semi_joined: bool = False) -> Statement:
-        """One row: how many rows ``as_they_come`` has."""
+    def row_count(self, table: TableQuery, *, semi_joined: bool = False, most: int | None = None) -> Statement:
+        """One row: how many rows ``as_they_come`` has; of more than ``most``, that many are counted."""
+        if most is not None:
+            some = _from(table, exp.column(self.key)).limit(most)
+            return self.statement(exp.select(count_all()).from_(some.subquery("counted")))
         return self.statement(self._perhaps_of_selected(table, _from(table, count_all()), semi_joined=semi_joined))
 
     def as_they_come(self, table: TableQuery, *, semi_joined: bool = False, part: IdRange | None = None) -> Statement:
@@ -147,7 +150,13 @@ class Plan:
 
         """
         select = _from(table, *(exp.column(column.name) for column in table.columns_read))
-        select = self._perhaps_of_selected(table, select, semi_joined=semi_joined)
+        return self._part_of(table, self._perhaps_of_selected(table, select, semi_joined=semi_joined), part)
+
+    def keys(self, part: IdRange) -> Statement:
+        """The keys of the records with these ids, without order, perhaps repeated."""
+        return self._part_of(self.records, self.selected(), part)
+
+    def _part_of(self, table: TableQuery, select: exp.Select, part: IdRange | None) -> Statement:
         return self.statement(select.where(*part.where(self._id(table), self.dialect.literal)) if part else select)
 
     def id_bounds(self, table: TableQuery, *, semi_joined: bool) -> Statement:
@@ -166,14 +175,6 @@ class Plan:
     def selected(self) -> exp.Select:
         """The keys of the records, without order, perhaps repeated."""
         return _from(self.records, exp.column(self.key))
-
-    def ties(self, table: TableQuery) -> Statement:
-        """The key and the order of some rows that nothing tells apart, one row at most."""
-        columns = {c: exp.column(c.name) for c in (self._key_column, *table.order)}
-        told = {c.name: self._ordered(named) if c.kind is Kind.TEXT else named for c, named in columns.items()}
-        select = _from(table, *(exp.alias_(column, name) for name, column in told.items()))
-        repeated = exp.GT(this=exp.Count(this=exp.Star()), expression=exp.Literal.number(1))
-        return self.statement(select.group_by(*told.values()).having(repeated).limit(1))
 
     def rows(self, table: TableQuery) -> Statement:
         """All rows of a table in order."""

@@ -13,7 +13,7 @@ from pipeline.paging import encode_page
 from pipeline.query import Plan, Statement, Views, view_name, with_views
 from pipeline.schema import HOTELS, PROVIDER_MAPPINGS
 from pipeline.scope import ALL_SUPPLIERS, EVERYTHING, Allowed, Scope, resolved, seen
-from pipeline.sources.base import Snapshot, Source, count, refuse_tied
+from pipeline.sources.base import Snapshot, Source, count
 
 _NO_OTHERS: Views = MappingProxyType({})
 
@@ -107,21 +107,6 @@ def record_count(snapshot: Snapshot, prepared: Prepared) -> int:
     """How many records there are."""
     records = prepared.plan.records
     return count(snapshot, prepared.plan.row_count(records), records.view)
-
-
-def refuse_ties(snapshot: Snapshot, plan: Plan, views: Views) -> None:
-    """Hold the order of views that stand in against their rows: a pass over each.
-
-    Raises:
-        CatalogueMismatch: Rows are alike in all that orders them, so that they would come in any order.
-
-    """
-    for table in plan.tables:
-        if table.view in views and table.order:
-            columns = (plan.records.columns[0], *table.order)
-            tied = snapshot.read(plan.ties(table), columns, table.view)
-            if tied.height:
-                refuse_tied(table.view, tied.row(0, named=True))
 
 
 @dataclass(frozen=True, kw_only=True)

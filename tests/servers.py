@@ -43,7 +43,8 @@ class MariaDB:
         return [
             *(self._program, "--no-defaults", f"--user={getpass.getuser()}", f"--datadir={self._folder}/data"),
             *(f"--socket={self._folder}/socket", f"--port={self.port}", "--bind-address=127.0.0.1"),
-            *("--innodb-buffer-pool-size=32M", "--skip-log-bin"),
+            # A server that starts clears what others of its kind have under way in their common folder.
+            *("--innodb-buffer-pool-size=32M", "--skip-log-bin", f"--tmpdir={self._folder}"),
         ]
 
     def _answers(self) -> bool:

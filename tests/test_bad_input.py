@@ -469,7 +469,8 @@ def changed(table: str, **values: object) -> model.Catalogue:
 @pytest.mark.parametrize(
     ("table", "column"),
     [
-        *(("hotels", "ittid"), ("hotels", "name"), ("contacts", "contact_type"), ("contacts", "value")),
+        *(("hotels", "ittid"), ("hotels", "name")),
+        *(("contacts", column) for column in ("id", "contact_type", "value")),
         *(("provider_mappings", column) for column in ("provider_name", "provider_id", "system_type")),
         *(("supplier_summary", column) for column in ("provider_name", "total_hotels", "total_mappings")),
         ("supplier_summary", "summary_generated_at"),
@@ -491,6 +492,14 @@ def test_an_ittid_of_two_hotels_multiplies_no_rows(store: Store, tmp_path: Path,
     assert (getattr(error, "table", ""), getattr(error, "column", "")) == ("hotels", "ittid")
     refused(export_of(url, name).to_polars, CatalogueMismatch, *words)
     refused(lambda: lines_of(export_of(url, name, limit=HOTELS, ittids=["h5", "h6"])), CatalogueMismatch, *words)
+
+
+def test_children_that_nothing_tells_apart_are_named(store: Store, tmp_path: Path) -> None:
+    rows = catalogue()
+    rows["contacts"][2] |= {key: rows["contacts"][1][key] for key in ("id", "ittid")}
+    words = ("contacts has several rows with ittid ", " whose order would be chance; give each an id of its own")
+    error = refused_export(export_of(store(rows)), tmp_path, CatalogueMismatch, *words)
+    assert (getattr(error, "table", ""), getattr(error, "column", "")) == ("contacts", "id")
 
 
 @pytest.mark.parametrize("breakdown", [False, True])

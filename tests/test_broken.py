@@ -1,11 +1,11 @@
 """Servers that fail while they are read (B8): an error that says what happened or the whole file, and nothing left."""
 
 import datetime as dt
-import os
 import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -76,6 +76,20 @@ def test_many_exports_leave_nothing_behind(url: str, tmp_path: Path) -> None:
     assert settled(url)
 
 
+@contextmanager
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C comes after a while; what runs in the background begins deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    main = threading.main_thread().ident or 0
+    timer = threading.Timer(1.5, signal.pthread_kill, (main, signal.SIGINT))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        signal.signal(signal.SIGINT, before)
+
+
 def test_an_export_that_is_given_up_stops_the_server(url: str, tmp_path: Path) -> None:
     busy = {"postgres": "pg_sleep(20) IS NOT NULL", "mysql": "SLEEP(20) = 0"}
     (tmp_path / "sql").mkdir()
@@ -85,9 +99,18 @@ def test_an_export_that_is_given_up_stops_the_server(url: str, tmp_path: Path) -
     (tmp_path / "sql" / "contacts.sql").write_text(slow)
     export = pipeline.connect(url, sql_dir=tmp_path / "sql").hotels()
 
-    threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
+    with ctrl_c(), pytest.raises(KeyboardInterrupt):
         export.write(tmp_path / "x.csv")
     began = time.monotonic()
     assert settled(url)
     assert time.monotonic() - began < 1
+
+
+def test_an_export_that_waits_for_a_silent_server_can_be_given_up(url: str, tmp_path: Path) -> None:
+    with broken(url, "silence", 3_000) as through:
+        export = pipeline.connect(f"{through}?read_timeout=60").hotels()
+        began = time.monotonic()
+        with ctrl_c(), pytest.raises(KeyboardInterrupt):
+            export.write(tmp_path / "x.csv")
+        assert time.monotonic() - began < 10
+    assert settled(url)

@@ -35,7 +35,7 @@ SourceOption = Annotated[
     typer.Option(
         "--source",
         metavar="URL",
-        help="The catalogue: duckdb:///file, sqlite:///file (four slashes before an absolute path) or postgresql://…",
+        help="The catalogue: duckdb:///file, sqlite:///file (four slashes before an absolute path), postgresql://… or mysql://…",
     ),
 ]
 

@@ -16,11 +16,13 @@ from pipeline.loading.moments import to_text
 from pipeline.mysql_session import Address, Session, connected, told
 from pipeline.schema import CATALOGUE
 from pipeline.sources.base import Url
+from pipeline.sql_files import sql_text
 
 _INSERT_ROWS = 1_000
 """Rows of one INSERT: far below max_allowed_packet, 16 MB where nobody changed it."""
 
 _BUILD_SECONDS = 24 * 3600.0
+_LOCK_SECONDS = 5
 
 
 @contextmanager
@@ -54,7 +56,10 @@ def open_builder(url: Url) -> Iterator[Build]:
         OutputError: an index cannot be built, or not while others write, or the user may not.
     """
     # The server is silent until an index is there.
-    with connected(replace(Address.of(url), read_seconds=_BUILD_SECONDS)) as session:
+    address = replace(Address.of(url), read_seconds=_BUILD_SECONDS)
+    with _errors(url.label), connected(address) as session:
+        # Whoever reads the table keeps the build waiting, and the build all others.
+        session.run(f"SET lock_wait_timeout = {_LOCK_SECONDS}")
 
         def build(index: Index) -> None:
             try:
@@ -80,7 +85,26 @@ class MySQLStore(Store):
         there = {str(name) for (name,) in self.run("SHOW TABLES")}
         self._made = [table.name for table in CATALOGUE if table.name not in there]
         super().create_tables()
+        self._refuse_folding()
         self.run("START TRANSACTION")
+
+    def _refuse_folding(self) -> None:
+        """Refuse tables in which keys that differ can be alike.
+
+        Raises:
+            CatalogueMismatch: There are some.
+
+        """
+        names = {table.name for table in CATALOGUE}
+        for table, column, collation in self.run(sql_text("mysql/folding.sql")):
+            if table in names:
+                message = (
+                    f"{table}.{column} of {self.label} compares by {collation}, and texts that differ would be one;"
+                    " give it the collation utf8mb4_0900_bin, or utf8mb4_nopad_bin on MariaDB"
+                )
+                raise CatalogueMismatch(
+                    message, table=str(table), column=str(column), found=str(collation), wanted="by code point"
+                )
 
     def undo(self) -> None:
         """Leave nothing behind, as far as the server still answers."""

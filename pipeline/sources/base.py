@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, Protocol
+from typing import Protocol
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import polars as pl
 
 from pipeline.chunks import Chunk
 from pipeline.dialects import Dialect
-from pipeline.errors import CatalogueMismatch, OptionError, SourceUnavailable
+from pipeline.errors import OptionError, SourceUnavailable
 from pipeline.query import Plan, Statement
 from pipeline.schema import Column, Kind
 
@@ -93,15 +93,6 @@ _RECORDS = (Column(name="records", kind=Kind.INTEGER, nullable=False),)
 def count(snapshot: Snapshot, statement: Statement, view: str) -> int:
     """What a statement counts, in its only row and column."""
     return int(snapshot.read(statement, _RECORDS, view).item())
-
-
-def refuse_tied(view: str, row: Mapping[str, object]) -> NoReturn:
-    """Tell of rows that nothing orders among themselves."""
-    alike = " and ".join(f"{column} {value!r:.80}" for column, value in row.items())
-    message = f"{view} has several rows with {alike}, whose order would be chance; give each an id of its own"
-    raise CatalogueMismatch(
-        message, table=view, column=[*row][-1], found="the same value again", wanted="unique values"
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,8 +105,11 @@ class DealtSelection:
         if rows <= self.slab_rows:
             return _nothing((key,)).to_series()
         step = sample_step(self.records, rows, self.slab_rows)
-        keys = Part(table=self.plan.records, columns=(key,), statement=self.plan.statement(self.plan.selected()))
-        batches = (conform(batch, (key,), self.plan.records.view) for _, batch in self.stream([keys]))
+        keys = (
+            Part(table=self.plan.records, columns=(key,), statement=self.plan.keys(part))
+            for part in self._ranges(self.plan.records)
+        )
+        batches = (conform(batch, (key,), self.plan.records.view) for _, batch in self.stream(keys))
         sample = [batch.gather_every(step) for batch in batches]
         return bounds_among(pl.concat([_nothing((key,)), *sample]).to_series(), rows, self.slab_rows)
 
@@ -121,22 +124,23 @@ class DealtSelection:
         for part, rows in self.stream([part for table in self.plan.tables for part in self._parts(table)]):
             table = part.table
             received[table.name] += rows.height
-            ordering = rows.select_seq(column.name for column in table.columns_read[len(table.columns) :])
-            slabs.add(table.name, conform(rows, table.columns, table.view).hstack(ordering))
+            slabs.add(table.name, conform(rows, part.columns, table.view))
         for name, counted in self.counted.items():
             if received[name] != counted:
                 refuse_incomplete(name, counted=counted, received=received[name])
 
     def _parts(self, table: TableQuery) -> Iterator[Part]:
         """Every row of a table once."""
-        ranges = [IdRange(first=None, stop=None)]
-        if self.part_rows is not None and table.has_ids:
-            rows = self.counted[table.name]
-            ids = Ids(snapshot=self.snapshot, plan=self.plan, table=table, semi_joined=self.semi_joined)
-            ranges = ids.ranges(rows, self.part_rows)
-        for part in ranges:
+        for part in self._ranges(table):
             statement = self.plan.as_they_come(table, semi_joined=self.semi_joined, part=part)
             yield Part(table=table, columns=table.columns_read, statement=statement)
+
+    def _ranges(self, table: TableQuery) -> list[IdRange]:
+        """The ids of the parts of a table; one open range where it is read whole."""
+        if self.part_rows is None or not table.has_ids:
+            return [IdRange(first=None, stop=None)]
+        ids = Ids(snapshot=self.snapshot, plan=self.plan, table=table, semi_joined=self.semi_joined)
+        return ids.ranges(self.counted[table.name], self.part_rows)
 
     def _sorted(self, slab: Slab) -> Frames:
         """The rows of a slab in order, children of no record left out."""
@@ -176,7 +180,7 @@ def _are_few(snapshot: Snapshot, plan: Plan, records: int) -> bool:
     if records > _MOST_SEMI_JOINED:
         return False
     everyone = replace(plan.records, where=())
-    return records * _SOME <= count(snapshot, plan.row_count(everyone), everyone.view)
+    return records * _SOME <= count(snapshot, plan.row_count(everyone, most=records * _SOME), everyone.view)
 
 
 def _rows(slab: Slab, table: TableQuery) -> pl.DataFrame:
@@ -192,30 +196,30 @@ def _ordered(table: TableQuery, key: str, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of a table in order, without what only orders them.
 
     Raises:
-        CatalogueMismatch: A key that must be unique is not.
+        CatalogueMismatch: Two rows are alike in all of it, so that they would come in any order.
 
     """
-    rows = rows.sort(key, *(column.name for column in table.order), maintain_order=True)
-    if _is_unique(table):
-        keys = rows.get_column(key)
-        repeated = keys.filter(keys == keys.shift())
-        if len(repeated):
-            _refuse_repeated(table, key, str(repeated[0]))
+    names = [key, *(column.name for column in table.order)]
+    rows = rows.sort(names, maintain_order=True)
+    alike = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in names)
+    tied = rows.select_seq(names).filter(alike)
+    if tied.height:
+        _refuse_tied(table.view, tied.row(0, named=True))
     return rows.select_seq(column.name for column in table.columns)
 
 
-def _is_unique(table: TableQuery) -> bool:
-    """Whether a key has at most one row of a table: nothing beside the key orders it."""
-    return not table.order
-
-
-def _refuse_repeated(table: TableQuery, key: str, value: str) -> NoReturn:
-    """Tell of a key that several rows have where one may: each of them would get the children of all."""
-    message = (
-        f"{table.view}.{key} holds {value!r:.80} more than once, and must not;"
-        " mend the rows, or leave all but one out with a view of the table"
-    )
-    raise CatalogueMismatch(message, table=table.view, column=key, found="the same value again", wanted="unique values")
+def _refuse_tied(view: str, row: Mapping[str, object]) -> NoReturn:
+    """Tell of rows that nothing tells apart: of a key alone, each would get the children of all."""
+    *_, column = row
+    if len(row) == 1:
+        what = f"{view}.{column} holds {row[column]!r:.80} more than once, and must not"
+        advice = "mend the rows, or leave all but one out with a view of the table"
+    else:
+        alike = " and ".join(f"{name} {value!r:.80}" for name, value in row.items())
+        what = f"{view} has several rows with {alike}, whose order would be chance"
+        advice = "give each an id of its own"
+    wanted = "unique values"
+    raise CatalogueMismatch(f"{what}; {advice}", table=view, column=column, found="the same value again", wanted=wanted)
 
 
 def _joined(rest: Frames, frames: Frames) -> Frames:

@@ -4,17 +4,20 @@ Neither can share a snapshot, so one moment takes one connection: asyncmy's, the
 come. The server sends text, which is read as the contract's types here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import NoReturn
 
 import polars as pl
 from asyncmy import errors
+from sqlglot import exp
 
+from pipeline.conform import conform
 from pipeline.dialects import MYSQL, Dialect
 from pipeline.errors import CatalogueMismatch, SourceError, SourceUnavailable
 from pipeline.mysql_session import Address, Session, connected, is_unavailable, told
 from pipeline.query import Plan, Statement
-from pipeline.schema import CATALOGUE, Column
+from pipeline.schema import Column
 from pipeline.sources.base import Url
 from pipeline.sources.dealt import DealtSelection, Part, dealt
 from pipeline.sources.mysql_parts import PART_ROWS, Parts
@@ -24,7 +27,7 @@ from pipeline.sql_files import sql_text
 
 _BATCH_ROWS = 10_000
 _SESSION = (
-    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+    "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
     "SET time_zone = '+00:00', net_write_timeout = 600, sql_mode = 'NO_ENGINE_SUBSTITUTION'",
 )
 _BEGIN = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
@@ -46,34 +49,18 @@ class MySQLSource:
         with _mapped(self.label), connected(self._address) as session:
             for statement in _SESSION:
                 session.run(statement)
-            _check_engines(session)
+            torn = {str(table): str(engine) for table, engine in session.run(sql_text("mysql/engines.sql"))}
             session.run(_BEGIN)
-            yield MySQLSnapshot(session, self.label, self._address if self._address.by_part else None)
-
-
-def _check_engines(session: Session) -> None:
-    """Refuse tables that no transaction holds.
-
-    Raises:
-        CatalogueMismatch: There are some.
-
-    """
-    names = {table.name for table in CATALOGUE}
-    for table, engine in session.run(sql_text("mysql/engines.sql")):
-        if table in names:
-            message = (
-                f"{table} is a table of the engine {engine}, which has no transactions, and so no one moment;"
-                f" change it by ALTER TABLE {table} ENGINE = InnoDB"
-            )
-            raise CatalogueMismatch(message, table=str(table), found=str(engine), wanted="InnoDB")
+            yield MySQLSnapshot(session, self.label, torn, self._address if self._address.by_part else None)
 
 
 class MySQLSnapshot:
     """The database as one transaction sees it."""
 
-    def __init__(self, session: Session, label: str, by_part: Address | None = None) -> None:
+    def __init__(self, session: Session, label: str, torn: Mapping[str, str], by_part: Address | None = None) -> None:
         self._session = session
         self._label = label
+        self._torn = torn
         self._by_part = by_part
         self.kind = "each part at its own moment" if by_part else "one transaction, REPEATABLE READ"
 
@@ -81,7 +68,7 @@ class MySQLSnapshot:
         """All rows of a small result."""
         with _mapped(self._label):
             rows = self._session.run(statement.literal(MYSQL))
-        return frame_of(rows, columns, table)
+        return conform(frame_of(rows, columns, table), columns, table)
 
     def explain(self, statement: Statement, *, analyze: bool = False) -> str:
         """The server's plan, its cells parted by tabs; MariaDB has a word of its own for a measured one."""
@@ -91,9 +78,17 @@ class MySQLSnapshot:
         return "\n".join("\t".join("" if cell is None else str(cell) for cell in row) for row in rows)
 
     def columns_of(self, statement: Statement) -> list[tuple[str, str]]:
-        """The columns of a SELECT and their types."""
+        """The columns of a SELECT and their types.
+
+        Raises:
+            CatalogueMismatch: It reads a table that no transaction holds.
+
+        """
+        for table in statement.select.find_all(exp.Table):
+            if table.name in self._torn:
+                _refuse_engine(table.name, self._torn[table.name])
         with _mapped(self._label):
-            return types_of(self._session, statement, statement.without_rows().literal(MYSQL))
+            return types_of(self._session, statement)
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
@@ -107,6 +102,15 @@ class MySQLSnapshot:
             with _mapped(self._label):
                 for rows in self._session.batches(part.statement.literal(MYSQL), _BATCH_ROWS):
                     yield part, frame_of(rows, part.columns, part.table.view)
+
+
+def _refuse_engine(table: str, engine: str) -> NoReturn:
+    """Tell of a table that no transaction holds."""
+    message = (
+        f"{table} is a table of the engine {engine}, which has no transactions, and so no one moment;"
+        f" change it by ALTER TABLE {table} ENGINE = InnoDB"
+    )
+    raise CatalogueMismatch(message, table=table, found=engine, wanted="InnoDB")
 
 
 @contextmanager

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from pipeline.conform import conform
-from pipeline.errors import CatalogueMismatch
+from pipeline.conform import refuse_value
 from pipeline.mysql_session import Row
 from pipeline.schema import Column, Kind
 
@@ -14,21 +13,21 @@ _SENT = {str: pl.String, int: pl.Int64, float: pl.Float64, bytes: pl.Binary}
 
 
 def frame_of(rows: Sequence[Row], columns: Sequence[Column], table: str) -> pl.DataFrame:
-    """Rows, column by column as the session gives them."""
+    """Rows as the session gives them; ``conform`` holds them against the contract."""
     values = zip(*rows, strict=True) if rows else ([] for _ in columns)
     series = [_series(cells, column, table) for cells, column in zip(values, columns, strict=False)]
-    return conform(pl.DataFrame(series), columns, table)
+    return pl.DataFrame(series)
 
 
 def _series(cells: Sequence[object], column: Column, table: str) -> pl.Series:
     """Cells of one type, which the contract's can be made of or not: that is seen to by ``conform``."""
     found = {type(cell) for cell in cells} - {type(None)}
     if len(found) > 1 or found - _SENT.keys():
-        raise _other(next(cell for cell in cells if type(cell) not in _SENT), column, table)
+        refuse_value(table, column, next(cell for cell in reversed(cells) if cell is not None))
     try:
         series = pl.Series(column.name, cells, dtype=_SENT[found.pop()] if found else pl.Null, strict=True)
     except TypeError:  # Polars': unsigned integers of MySQL have a bit more
-        raise _other(max(cell for cell in cells if isinstance(cell, int)), column, table) from None
+        refuse_value(table, column, max(cell for cell in cells if isinstance(cell, int)))
     if series.dtype == pl.Binary:
         series = series.cast(pl.String)
     return moments(series, column, table) if column.kind is Kind.TIMESTAMP and series.dtype == pl.String else series
@@ -44,14 +43,5 @@ def moments(texts: pl.Series, column: Column, table: str) -> pl.Series:
     moments = texts.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
     odd = texts.filter(moments.is_null() & texts.is_not_null() & ~texts.str.contains(_ZERO))
     if len(odd):
-        raise _other(odd[0], column, table)
+        refuse_value(table, column, odd[0])
     return moments
-
-
-def _other(cell: object, column: Column, table: str) -> CatalogueMismatch:
-    message = (
-        f"{table}.{column.name} holds {cell!r:.60}, and {column.kind.name.lower()} is wanted;"
-        " mend the row, or make a view of the table that casts it"
-    )
-    found = type(cell).__name__
-    return CatalogueMismatch(message, table=table, column=column.name, found=found, wanted=column.kind.name)

@@ -31,16 +31,16 @@ _BY_CODE_POINT = ("utf8mb4_0900_bin", "utf8mb4_nopad_bin")
 """Collations of MySQL and MariaDB in which texts are alike, and ordered, by nothing but their code points."""
 
 
-def types_of(session: Session, statement: Statement, text: str) -> list[tuple[str, str]]:
+def types_of(session: Session, statement: Statement) -> list[tuple[str, str]]:
     """Names and types of the columns of a SELECT.
 
     Args:
         session: Whom to ask.
         statement: The SELECT.
-        text: The same, as the server takes it, without its rows.
 
     """
-    columns = [(name, _BY_CODE.get(code, f"of type {code}")) for name, code in session.columns(text)]
+    described = session.columns(_without_rows(statement).sql("mysql"))
+    columns = [(name, _BY_CODE.get(code, f"of type {code}")) for name, code in described]
     texts = [name for name, found in columns if found == "text"]
     if not texts or _repeated(name for name, _ in columns):
         return columns  # that two are called alike is told by name; as a table, the server refuses them
@@ -48,18 +48,24 @@ def types_of(session: Session, statement: Statement, text: str) -> list[tuple[st
     return [(name, compared.get(name, found)) for name, found in columns]
 
 
+def _without_rows(statement: Statement) -> exp.Query:
+    """The same columns, and no row: MariaDB runs a UNION with a limit of none, but not below a condition that fails."""
+    if statement.select.find(exp.SetOperation) is None:
+        return statement.without_rows().select
+    return exp.select("*").from_(statement.select.subquery("found")).where(exp.false())
+
+
 def _repeated(names: Iterable[str]) -> bool:
     return max(Counter(name.lower() for name in names).values()) > 1
 
 
 def _texts(session: Session, statement: Statement, names: Sequence[str]) -> list[str]:
-    """How each text compares, by any row; if there is none, nothing is compared."""
-    columns = [exp.column(name, quoted=True) for name in names]
-    collations = [exp.func("COLLATION", column, dialect="mysql") for column in columns]
-    probe = exp.select(*collations).from_(statement.select.subquery("found")).limit(1).sql("mysql")
-    for row in session.run(probe):
-        return [_compared(str(collation)) for collation in row]
-    return ["text"] * len(names)
+    """How each text compares; the greatest of none compares as they all do, so that no row is looked for."""
+    greatest = (exp.Max(this=exp.column(name, quoted=True)) for name in names)
+    collations = [exp.func("COLLATION", one, dialect="mysql") for one in greatest]
+    none = exp.select(*collations).from_(statement.select.subquery("found")).where(exp.false())
+    (found,) = session.run(none.sql("mysql"))
+    return [_compared(str(collation)) for collation in found]
 
 
 def _compared(collation: str) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import polars as pl
 from sqlglot import exp
 
-from pipeline.conform import conform, shown
+from pipeline.conform import conform, refuse_value, shown
 from pipeline.dialects import SQLITE, Dialect, microseconds
 from pipeline.errors import CatalogueMismatch, SourceError, SourceUnavailable
 from pipeline.query import Plan, Statement
@@ -25,6 +25,7 @@ from pipeline.sources.dealt import DealtSelection, Part, dealt
 
 Row = tuple[Any, ...]
 
+_VIEW = "bellhop_columns"
 _BUSY_SECONDS = 5.0
 _AFFINITIES = {
     "integer": ("INT",),
@@ -95,7 +96,7 @@ class SQLiteSnapshot:
         """All rows of a small result."""
         with _mapped(self._file):
             rows = self._execute(statement).fetchall()
-        return _frame(rows, columns, table)
+        return conform(_frame(rows, columns, table), columns, table)
 
     def explain(self, statement: Statement, *, analyze: bool = False) -> str:
         """SQLite's query plan; it has no measured one, so ``analyze`` runs the statement and adds the rows."""
@@ -111,15 +112,22 @@ class SQLiteSnapshot:
         text, _ = statement.bound(SQLITE)
         with _mapped(self._file):
             described = self._execute(statement.without_rows()).description
-            self._connection.execute("PRAGMA query_only = 0")
-            self._connection.execute(f"CREATE TEMP VIEW found AS {text}")
-            declared = self._connection.execute("PRAGMA temp.table_info(found)").fetchall()
-            self._connection.execute("DROP VIEW temp.found")
-            self._connection.execute("PRAGMA query_only = 1")
+            declared = self._declared(text)
             types = [_affinity(row[2]) for row in declared]
             if self._may_be_mixed(statement.select):
                 types = ["mixed text" if affinity == "text" else affinity for affinity in types]
         return [(column[0], affinity) for column, affinity in zip(described, types, strict=True)]
+
+    def _declared(self, text: str) -> list[Row]:
+        """The columns that a view of a SELECT has, as SQLite declares them."""
+        self._connection.execute("PRAGMA query_only = 0")
+        try:
+            self._connection.execute(f"CREATE TEMP VIEW {_VIEW} AS {text}")
+            declared = self._connection.execute(f"PRAGMA temp.table_info({_VIEW})").fetchall()
+            self._connection.execute(f"DROP VIEW temp.{_VIEW}")
+        finally:
+            self._connection.execute("PRAGMA query_only = 1")
+        return declared
 
     def _may_be_mixed(self, select: exp.Query) -> bool:
         """Whether there can be a UNION in it, of which only the first SELECT's types are told."""
@@ -155,7 +163,7 @@ def _affinity(declared: str) -> str:
 def _frame(rows: Sequence[Row], columns: Sequence[Column], table: str) -> pl.DataFrame:
     values = zip(*rows, strict=True) if rows else ([] for _ in columns)
     series = [_series(list(cells), column, table) for cells, column in zip(values, columns, strict=False)]
-    return conform(pl.DataFrame(series), columns, table)
+    return pl.DataFrame(series)
 
 
 def _series(cells: list[Any], column: Column, table: str) -> pl.Series:
@@ -185,13 +193,7 @@ def _value(cell: object, column: Column, table: str) -> object:
         return moment
     if column.kind is Kind.INTEGER and isinstance(cell, int):
         return cell
-    message = (
-        f"{table}.{column.name} holds {cell!r:.60}, and {column.kind.name.lower()} is wanted;"
-        " mend the row, or make a view of the table that casts it"
-    )
-    raise CatalogueMismatch(
-        message, table=table, column=column.name, found=type(cell).__name__, wanted=column.kind.name
-    )
+    return refuse_value(table, column, cell)
 
 
 def _moment(text: str) -> dt.datetime | None:

@@ -1,5 +1,6 @@
 """MySQL servers that cannot be had: told in no time, by one login, and without what is secret."""
 
+import asyncio
 import io
 import socket
 import threading
@@ -31,6 +32,13 @@ def refused(url: str, *words: str) -> None:
         assert message.isprintable()
         assert SECRET not in message
         assert all(word in message for word in words), message
+
+
+def test_who_has_an_event_loop_is_told_the_same() -> None:
+    async def asked() -> None:
+        refused("mysql://root@127.0.0.1:1/nothing", "127.0.0.1")
+
+    asyncio.run(asked())
 
 
 @pytest.fixture(scope="module")
