@@ -1,7 +1,7 @@
 """The OpenAPI document: examples, every error with one, and schemas that say what is really taken."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -10,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 from api.errors import ErrorCode
 from api.examples import DETAILS, JOB, MESSAGES, REQUESTS
 from api.routes.media import MEDIA_TYPES
+from api.routes.paths import ExportRoute
 from api.schemas import (
     ExportErrorResponse,
     ExportHotelsRequest,
@@ -19,9 +20,6 @@ from api.schemas import (
     ExportMetadata,
     ExportSupplierSummaryRequest,
 )
-
-if TYPE_CHECKING:
-    from api.routes.exports import ExportRoute
 
 _ALWAYS = ("UNAUTHORIZED", "IP_NOT_WHITELISTED", "INVALID_FILTERS", "INTERNAL_ERROR")
 _OF_EXPORTS = (
@@ -138,7 +136,7 @@ _FILE_HEADERS = _headers(
 )
 
 
-def export_docs(one: "ExportRoute") -> dict[str, Any]:
+def export_docs(one: ExportRoute) -> dict[str, Any]:
     """What the document says of a POST that exports."""
     ok = {
         "description": "The file.",
@@ -164,7 +162,7 @@ def export_docs(one: "ExportRoute") -> dict[str, Any]:
     }
 
 
-def estimate_docs(one: "ExportRoute") -> dict[str, Any]:
+def estimate_docs(one: ExportRoute) -> dict[str, Any]:
     """What the document says of a POST that estimates."""
     return {
         "summary": f"Estimate an export of {one.path}",
@@ -174,7 +172,7 @@ def estimate_docs(one: "ExportRoute") -> dict[str, Any]:
     }
 
 
-def _body(one: "ExportRoute") -> dict[str, Any]:
+def _body(one: ExportRoute) -> dict[str, Any]:
     examples = {name: {"summary": name, "value": value} for name, value in REQUESTS[one.export_type].items()}
     schema = {"$ref": _REF.format(model=one.model.__name__)}
     return {

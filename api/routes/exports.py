@@ -1,7 +1,7 @@
 """POST: exports and estimates."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -18,32 +18,12 @@ from api.openapi import estimate_docs, export_docs
 from api.parts import Parts
 from api.routes.base import admission, idempotency_key, in_pool, json_body, route_class
 from api.routes.file_answer import FileFacts, file_answer
-from api.schemas import (
-    EstimateResponse,
-    ExportHotelsRequest,
-    ExportJobResponse,
-    ExportMappingsRequest,
-    ExportSupplierSummaryRequest,
-)
+from api.routes.paths import EXPORT_ROUTES, ExportRoute
+from api.schemas import EstimateResponse, ExportJobResponse
 from api.tables.models import Job, JobStatus
 
 _POLL_SECONDS = "2"
 
-
-@dataclass(frozen=True, kw_only=True)
-class ExportRoute:
-    """One export as it stands in URLs."""
-
-    path: str
-    export_type: str
-    model: type[ExportHotelsRequest | ExportMappingsRequest | ExportSupplierSummaryRequest]
-
-
-EXPORT_ROUTES = (
-    ExportRoute(path="hotels", export_type="hotels", model=ExportHotelsRequest),
-    ExportRoute(path="mappings", export_type="mappings", model=ExportMappingsRequest),
-    ExportRoute(path="supplier-summary", export_type="supplier_summary", model=ExportSupplierSummaryRequest),
-)
 
 AfterQuery = Annotated[
     str | None, Query(description="Stands for filters.after: the `next` of the page before, as Link has it.")

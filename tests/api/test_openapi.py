@@ -15,7 +15,7 @@ from schemathesis import GenerationMode
 
 from api.errors import ErrorCode
 from api.examples import REQUESTS
-from api.routes.exports import EXPORT_ROUTES
+from api.routes.paths import EXPORT_ROUTES
 from tests.api.conftest import HOME, Service, Start
 
 NAMES = {
