@@ -1,6 +1,5 @@
 """The OpenAPI document: examples, every error with one, and schemas that say what is really taken."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -8,7 +7,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api.errors import ErrorCode
-from api.examples import DETAILS, JOB, MESSAGES, REQUESTS
+from api.examples import ANSWERS, DETAILS, EVENT, FILES, MESSAGES, REQUESTS
+from api.filter_schemas import FILTER_SCHEMAS
 from api.routes.media import MEDIA_TYPES
 from api.routes.paths import ExportRoute
 from api.schemas import (
@@ -47,41 +47,7 @@ _OF_ESTIMATES = (
     "EXPORT_FAILED",
 )
 _REF = "#/components/schemas/{model}"
-
-_ALL = {"type": "string", "pattern": "^[Aa][Ll][Ll]$", "description": "No restriction."}
-_NULL = {"type": "null"}
-_ITEM = {"type": "string", "pattern": "^[^\\u0000]*$", "not": {"pattern": "^[Aa][Ll][Ll]$"}}
-
-
-def _open(*schemas: Mapping[str, Any]) -> dict[str, Any]:
-    """A field that leaving out, null and "All" leave without restriction."""
-    return {"anyOf": [*schemas, _ALL, _NULL], "default": None}
-
-
-def _list(item: Mapping[str, Any], **limits: int) -> dict[str, Any]:
-    return _open({"type": "array", "items": item, "minItems": 1, **limits})
-
-
-_MOMENT = _open({"type": "string", "format": "date"}, {"type": "string", "format": "date-time"})
-_RATING = _open({"type": "number", "minimum": 0, "maximum": 5})
-
-FILTER_SCHEMAS: dict[str, dict[str, Any]] = {
-    "suppliers": _list(_ITEM) | {"description": "Names in any case; one that you may not see is refused."},
-    "ittids": _list(_ITEM, maxItems=100_000) | {"description": "Up to 100,000."},
-    "property_types": _list(_ITEM),
-    "country_codes": _list({"type": "string", "pattern": "^[A-Z]{2}$"}) | {"description": "ISO 3166-1, upper case."},
-    "min_rating": _RATING,
-    "max_rating": _RATING | {"description": "Not below min_rating."},
-    "date_from": _MOMENT | {"description": "A UTC day or an instant, on updated_at; not in the future."},
-    "date_to": _MOMENT | {"description": "As date_from, and not before it; both ends are in."},
-    "limit": _open({"type": "integer", "minimum": 1, "maximum": 2**63 - 1}) | {"description": "A page of so many."},
-    "after": {
-        "anyOf": [{"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}, _NULL],
-        "default": None,
-        "description": "The `next` of the manifest before, unchanged.",
-    },
-}
-"""What the library's validators take, where pydantic cannot tell it from them."""
+_REF_UNSENT = _REF.format(model="HTTPValidationError")
 
 
 def errors(*codes: str) -> dict[int | str, dict[str, Any]]:
@@ -105,6 +71,16 @@ def _error(code: ErrorCode) -> dict[str, Any]:
     }
 
 
+def answered(example: str, *codes: str) -> dict[int | str, dict[str, Any]]:
+    """The answers of an endpoint: 200 with an example, and those that are errors."""
+    return {200: {"content": _shown(example)}, **errors(*codes)}
+
+
+def _shown(example: str) -> dict[str, Any]:
+    """An example by its name among the components: FastAPI would drop each null of one that stands here."""
+    return {"application/json": {"examples": {example: {"$ref": f"#/components/examples/{example}"}}}}
+
+
 def _headers(**meanings: str) -> dict[str, Any]:
     return {
         name.replace("_", "-"): {"description": text, "schema": {"type": "string"}} for name, text in meanings.items()
@@ -117,14 +93,25 @@ _DOCUMENT = {
     "properties": {
         "metadata": {"$ref": "#/components/schemas/ExportMetadata"},
         "data": {"type": "array", "items": {"type": "object"}},
+        "charts": {"type": "array", "items": {"type": "object"}, "description": "Of the supplier summary."},
         "record_count": {"type": "integer"},
     },
 }
-_FILE = {
-    media: {"schema": _DOCUMENT if media == "application/json" else {"type": "string", "format": "binary"}}
-    for media in MEDIA_TYPES.values()
+_BYTES = {"type": "string", "format": "binary"}
+_PART = {media: {"schema": _BYTES} for media in MEDIA_TYPES.values()}
+_JOB_ID = {"job_id": "$response.header.X-Job-Id"}
+_LINKS = {
+    name: {"operationId": f"bellhop_{name}", "parameters": _JOB_ID, "description": meaning}
+    for name, meaning in (
+        ("status", "How far the job is."),
+        ("events", "The same as it changes."),
+        ("download", "The file, once the job has completed."),
+        ("manifest", "What is in it."),
+        ("cancel", "Stop it, and have the points back."),
+        ("job", "The job in one's history."),
+        ("delete_job", "Take it out of there, with its file."),
+    )
 }
-_PART = {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES.values()}
 _LIMITED = _headers(
     RateLimit="Exports left, and seconds until there are more.", RateLimit_Policy="How many in which time."
 )
@@ -136,11 +123,23 @@ _FILE_HEADERS = _headers(
 )
 
 
+def _file(*export_types: str) -> dict[str, Any]:
+    """A file as a body: by media type, with an example of each export."""
+    return {
+        media: {
+            "schema": _DOCUMENT if ending == "json" else _BYTES,
+            "examples": {name: FILES[name][ending] for name in export_types},
+        }
+        for ending, media in MEDIA_TYPES.items()
+    }
+
+
 def export_docs(one: ExportRoute) -> dict[str, Any]:
     """What the document says of a POST that exports."""
     ok = {
         "description": "The file.",
-        "content": _FILE,
+        "content": _file(one.export_type),
+        "links": _LINKS,
         "headers": _FILE_HEADERS
         | _LIMITED
         | _headers(
@@ -150,8 +149,9 @@ def export_docs(one: ExportRoute) -> dict[str, Any]:
     accepted = {
         "model": ExportJobResponse,
         "description": "A job: from the threshold on, or when asked for.",
+        "links": _LINKS,
         "headers": _LIMITED | _headers(Location="Its status.", Retry_After="Seconds.", X_Job_Id="Its id."),
-        "content": {"application/json": {"example": JOB | {"export_type": one.export_type}}},
+        "content": _shown(f"accepted_{one.export_type}"),
     }
     return {
         "summary": f"Export {one.path}",
@@ -167,7 +167,7 @@ def estimate_docs(one: ExportRoute) -> dict[str, Any]:
     return {
         "summary": f"Estimate an export of {one.path}",
         "description": "Rows, bytes, seconds, points, and whether it would be a file or a job; costs nothing.",
-        "responses": errors(*_OF_ESTIMATES),
+        "responses": answered(f"estimate_{one.export_type}", *_OF_ESTIMATES),
         "openapi_extra": _body(one),
     }
 
@@ -184,7 +184,7 @@ DOWNLOAD_DOCS: dict[str, Any] = {
     "summary": "Download a file",
     "response_model": None,
     "responses": {
-        200: {"description": "The file.", "content": _FILE, "headers": _FILE_HEADERS},
+        200: {"description": "The file.", "content": _file(*FILES), "headers": _FILE_HEADERS},
         206: {"description": "The range asked for.", "content": _PART, "headers": _FILE_HEADERS},
         304: {"description": "If-None-Match names the file."},
         **errors(
@@ -213,11 +213,12 @@ _EVENT = {
     "properties": {"event": {"const": "status"}, "data": {"type": "string", "description": "The job, as JSON."}},
 }
 EVENTS_DOCS: dict[str, Any] = {
+    "summary": "Follow a job",
     "response_model": None,
     "responses": {
         200: {
             "description": "`event: status` with the job as JSON, at each change; ends when the job has.",
-            "content": {"text/event-stream": {"schema": _EVENT}},
+            "content": {"text/event-stream": {"schema": _EVENT, "example": EVENT}},
         },
         **errors("JOB_NOT_FOUND"),
     },
@@ -241,10 +242,23 @@ def _completed(schema: dict[str, Any]) -> dict[str, Any]:
     models = (ExportHotelsRequest, ExportMappingsRequest, ExportSupplierSummaryRequest, ExportMetadata)
     more = (ExportJobResponse, ExportJobStatusResponse, ExportErrorResponse)
     _, definitions = models_json_schema([(model, "validation") for model in (*models, *more)], ref_template=_REF)
-    components = schema.setdefault("components", {}).setdefault("schemas", {})
+    schema.setdefault("components", {})["examples"] = {name: {"value": value} for name, value in ANSWERS.items()}
+    components = schema["components"].setdefault("schemas", {})
     for name, definition in definitions["$defs"].items():
         components.setdefault(name, definition)
+    _drop_unsent(schema)
     for name in ("HotelExportFilters", "MappingExportFilters", "SupplierSummaryFilters"):
         properties = components[name]["properties"]
         properties |= {field: FILTER_SCHEMAS[field] for field in properties if field in FILTER_SCHEMAS}
     return schema
+
+
+def _drop_unsent(schema: dict[str, Any]) -> None:
+    """Drop the 422 that FastAPI adds by itself: what does not hold to its rule is a 400 of the one shape here."""
+    for operation in (one for methods in schema["paths"].values() for one in methods.values()):
+        sent = operation.get("responses", {})
+        if operation.get("operationId", "").startswith("bellhop_") and _REF_UNSENT in str(sent.get("422")):
+            del sent["422"]
+    if _REF_UNSENT not in str(schema["paths"]):
+        for name in ("HTTPValidationError", "ValidationError"):
+            schema["components"]["schemas"].pop(name, None)

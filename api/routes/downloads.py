@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from api.access.principal import Caller
 from api.jobs.files import manifest_of, opened, record_download
-from api.openapi import DOWNLOAD_DOCS, errors
+from api.openapi import DOWNLOAD_DOCS, answered
 from api.parts import Parts
-from api.routes.base import admission, found_job, route_class
+from api.routes.base import admission, found_job, router_of
 from api.routes.exports import facts_of
 from api.routes.file_answer import file_answer
 from api.routes.jobs import JobId
@@ -22,7 +22,7 @@ _SERVED = (200, 206)
 
 def downloads_router(parts: Parts) -> APIRouter:
     """Files and manifests."""
-    router = APIRouter(route_class=route_class(parts), tags=["files"])
+    router = router_of(parts, "files")
     admitted = Annotated[Caller, Depends(admission(parts))]
 
     async def download(request: Request, caller: admitted, job_id: JobId) -> Response:
@@ -35,8 +35,9 @@ def downloads_router(parts: Parts) -> APIRouter:
     @router.get(
         "/manifest/{job_id}",
         name="bellhop_manifest",
+        summary="Ask what is in a file",
         response_model=Manifest,
-        responses=errors("JOB_NOT_FOUND", "JOB_NOT_COMPLETED", "JOB_EXPIRED", "PERMISSIONS_CHANGED"),
+        responses=answered("manifest", "JOB_NOT_FOUND", "JOB_NOT_COMPLETED", "JOB_EXPIRED", "PERMISSIONS_CHANGED"),
     )
     def manifest(caller: admitted, job_id: JobId) -> Any:  # noqa: ANN401 - what the row has of the model
         """What is in the file of a completed job, counted from what was written."""

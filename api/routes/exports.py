@@ -16,7 +16,7 @@ from api.jobs.estimate import estimate
 from api.jobs.files import opened
 from api.openapi import estimate_docs, export_docs
 from api.parts import Parts
-from api.routes.base import admission, idempotency_key, in_pool, json_body, route_class
+from api.routes.base import admission, idempotency_key, in_pool, json_body, router_of
 from api.routes.file_answer import FileFacts, file_answer
 from api.routes.paths import EXPORT_ROUTES, ExportRoute
 from api.schemas import EstimateResponse, ExportJobResponse
@@ -40,7 +40,7 @@ KeyHeader = Annotated[
 
 def exports_router(parts: Parts) -> APIRouter:
     """Exports and estimates of every type."""
-    router = APIRouter(route_class=route_class(parts), tags=["exports"])
+    router = router_of(parts, "exports")
     for one in EXPORT_ROUTES:
         router.add_api_route(
             f"/{one.path}", _export(parts, one), methods=["POST"], name=f"bellhop_{one.export_type}", **export_docs(one)

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from api.errors import ApiError, ErrorCode
 from api.jobs.store import new_job_id
 from api.parts import Parts
-from api.routes.base import route_class
+from api.routes.base import router_of
 from api.schemas import HealthResponse
 
 _READY_SECONDS = 0.8
@@ -22,15 +22,21 @@ _READY_SECONDS = 0.8
 
 def health_router(parts: Parts) -> APIRouter:
     """Liveness, readiness, metrics."""
-    router = APIRouter(route_class=route_class(parts), tags=["operations"])
+    router = router_of(parts, "operations")
     limiter = anyio.CapacityLimiter(6)  # checks that hang must not take the threads of requests
 
-    @router.get("/health/live")
+    @router.get("/health/live", name="bellhop_live", summary="Whether the process answers")
     async def live() -> HealthResponse:
         """Whether the process answers."""
         return HealthResponse(status="ok")
 
-    @router.get("/health/ready", responses={503: {"model": HealthResponse, "description": "something is missing"}})
+    @router.get(
+        "/health/ready",
+        name="bellhop_ready",
+        summary="Whether it can export",
+        response_model=HealthResponse,
+        responses={503: {"model": HealthResponse, "description": "something is missing"}},
+    )
     async def ready() -> Response:
         """Whether tables, storage and catalogue can be reached; an answer within a second."""
         named = _checks(parts)

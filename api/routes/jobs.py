@@ -12,9 +12,9 @@ from starlette.responses import Response, StreamingResponse
 from api.access.principal import Caller
 from api.errors import ApiError
 from api.jobs import ending, store
-from api.openapi import EVENTS_DOCS, errors
+from api.openapi import EVENTS_DOCS, answered, errors
 from api.parts import Parts
-from api.routes.base import admission, found_job, route_class
+from api.routes.base import admission, found_job, router_of
 from api.routes.exports import prefix_of
 from api.schemas import ExportJobStatusResponse, ExportType, JobsResponse
 from api.tables.models import RUNNING, JobStatus
@@ -30,22 +30,27 @@ _SORTS = "^(" + "|".join(store.SORTS) + ")$"
 
 def jobs_router(parts: Parts) -> APIRouter:
     """All about jobs but their files."""
-    router = APIRouter(route_class=route_class(parts), tags=["jobs"])
+    router = router_of(parts, "jobs")
     admitted = Annotated[Caller, Depends(admission(parts))]
 
-    @router.get("/status/{job_id}", name="bellhop_status", responses=errors("JOB_NOT_FOUND"))
+    @router.get(
+        "/status/{job_id}",
+        name="bellhop_status",
+        summary="Ask how far a job is",
+        responses=answered("job", "JOB_NOT_FOUND"),
+    )
     def status(request: Request, caller: admitted, job_id: JobId) -> ExportJobStatusResponse:
         """How far a job is."""
         return ExportJobStatusResponse.of(found_job(parts, caller, job_id), prefix_of(request))
 
-    @router.get("/events/{job_id}", name="bellhop_events", **EVENTS_DOCS)
+    @router.get("/events/{job_id}", name="bellhop_events", response_class=StreamingResponse, **EVENTS_DOCS)
     async def events(request: Request, caller: admitted, job_id: JobId) -> Response:
         """A job's changes as server-sent events, until it has ended."""
         await anyio.to_thread.run_sync(found_job, parts, caller, job_id)
         stream = _events(parts, caller, job_id, prefix_of(request))
         return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
-    @router.get("/jobs", name="bellhop_jobs", responses=errors())
+    @router.get("/jobs", name="bellhop_jobs", summary="List one's own jobs", responses=answered("jobs"))
     def jobs(  # noqa: PLR0913, PLR0917 - each is a parameter of the request
         request: Request,
         caller: admitted,
@@ -63,7 +68,9 @@ def jobs_router(parts: Parts) -> APIRouter:
         told = [ExportJobStatusResponse.of(job, prefix_of(request)) for job in page]
         return JobsResponse(jobs=told, total=total, limit=limit, offset=offset)
 
-    @router.get("/jobs/{job_id}", name="bellhop_job", responses=errors("JOB_NOT_FOUND"))
+    @router.get(
+        "/jobs/{job_id}", name="bellhop_job", summary="Show one job", responses=answered("job", "JOB_NOT_FOUND")
+    )
     def job(request: Request, caller: admitted, job_id: JobId) -> ExportJobStatusResponse:
         """One of one's own jobs."""
         return ExportJobStatusResponse.of(found_job(parts, caller, job_id), prefix_of(request))
@@ -71,6 +78,7 @@ def jobs_router(parts: Parts) -> APIRouter:
     @router.delete(
         "/jobs/{job_id}",
         name="bellhop_delete_job",
+        summary="Delete a job and its file",
         status_code=204,
         response_class=Response,
         responses=errors("JOB_NOT_FOUND", "JOB_NOT_COMPLETED"),
@@ -79,7 +87,12 @@ def jobs_router(parts: Parts) -> APIRouter:
         """Delete a job that has ended, and its file."""
         ending.remove(parts, found_job(parts, caller, job_id))
 
-    @router.delete("/cancel/{job_id}", name="bellhop_cancel", responses=errors("JOB_NOT_FOUND", "JOB_FINISHED"))
+    @router.delete(
+        "/cancel/{job_id}",
+        name="bellhop_cancel",
+        summary="Cancel a job",
+        responses=answered("cancelled", "JOB_NOT_FOUND", "JOB_FINISHED"),
+    )
     def cancel(request: Request, caller: admitted, job_id: JobId) -> ExportJobStatusResponse:
         """Cancel a job that has not ended: its export is stopped, its points are given back."""
         ending.cancel(parts, found_job(parts, caller, job_id))

@@ -7,18 +7,23 @@ from fastapi import APIRouter, Depends
 from api.access.principal import Caller
 from api.errors import library_told
 from api.jobs.store import new_job_id
-from api.openapi import errors
+from api.openapi import answered
 from api.parts import Parts
-from api.routes.base import admission, in_pool, route_class
+from api.routes.base import admission, in_pool, router_of
 from api.schemas import Limits, MyValidationResponse
 
 
 def me_router(parts: Parts) -> APIRouter:
     """One endpoint."""
-    router = APIRouter(route_class=route_class(parts), tags=["me"])
+    router = router_of(parts, "me")
     admitted = Annotated[Caller, Depends(admission(parts))]
 
-    @router.get("/my-validation", name="bellhop_my_validation", responses=errors("SOURCE_UNAVAILABLE"))
+    @router.get(
+        "/my-validation",
+        name="bellhop_my_validation",
+        summary="Ask who one is",
+        responses=answered("me", "SOURCE_UNAVAILABLE"),
+    )
     async def my_validation(caller: admitted) -> MyValidationResponse:
         """Who am I, from where, and what may I see and spend?"""
         return await in_pool(parts, lambda: _told(parts, caller))

@@ -7,15 +7,18 @@ from contextlib import suppress
 from traceback import format_exception_only
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
+from api.app import PREFIX
 from api.errors import ErrorCode
 from api.examples import REQUESTS
-from api.routes.paths import EXPORT_ROUTES
+from api.routes.media import MEDIA_TYPES
+from api.routes.paths import EXPORT_ROUTES, ExportRoute
 from tests.api.conftest import HOME, Service, Start
 
 NAMES = {
@@ -46,7 +49,8 @@ def test_every_error_code_has_an_example(document: dict[str, Any]) -> None:
 def test_every_operation_says_what_it_does_and_who_may(document: dict[str, Any]) -> None:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            assert operation["summary"], (method, path)
+            assert operation["summary"] != operation["operationId"].replace("_", " ").title(), (method, path)
+            assert operation["description"], (method, path)
             if path.startswith("/v1.0/export"):
                 assert {name for one in operation["security"] for name in one} == {"Bearer", "ApiKey"}
                 assert {"401", "403"} <= set(operation["responses"])
@@ -58,6 +62,72 @@ def test_every_example_of_a_request_is_answered(start: Start) -> None:
     for one in EXPORT_ROUTES:
         for body in REQUESTS[one.export_type].values():
             assert service.call("POST", f"/{one.path}", who, json=body).status_code == 200, body
+
+
+def test_requests_of_each_type_and_format_have_an_example() -> None:
+    for one in EXPORT_ROUTES:
+        formats = {body["format"].replace("xlsx", "excel") for body in REQUESTS[one.export_type].values()}
+        assert formats == {"csv", "json", "ndjson", "excel", "parquet", "arrow"}
+
+
+WANTED: dict[str, dict[str, Any]] = {
+    "hotels": {"suppliers": ["agoda"], "ittids": ["10000001"]},
+    "mappings": {"suppliers": ["agoda"], "ittids": ["10000001"]},
+    "supplier_summary": {"suppliers": ["agoda"], "include_country_breakdown": True},
+}
+"""What the files of the examples are answers to."""
+
+
+@pytest.mark.parametrize("one", EXPORT_ROUTES, ids=lambda one: one.export_type)
+def test_the_files_of_the_examples_are_real_ones(service: Service, one: ExportRoute) -> None:
+    who = service.someone()
+    content = service.client.get("/openapi.json").json()["paths"][f"{PREFIX}/{one.path}"]["post"]["responses"]["200"]
+    shown = {media: body["examples"][one.export_type]["value"] for media, body in content["content"].items()}
+    assert set(shown) == set(MEDIA_TYPES.values())
+    for format_ in ("csv", "ndjson", "json"):
+        answer = service.export(who, f"/{one.path}", format=format_, filters=WANTED[one.export_type])
+        example = shown[MEDIA_TYPES[format_]]
+        if format_ == "json":
+            real = answer.json()
+            for name in ("export_id", "generated_at", "generated_by", "user_id"):
+                example["metadata"][name] = real["metadata"][name]
+            assert example == real
+        else:
+            assert example.encode() == answer.content
+
+
+def test_the_manifest_of_the_examples_is_a_real_one(service: Service, document: dict[str, Any]) -> None:
+    who = service.someone()
+    job_id = service.export(who, filters=WANTED["hotels"]).headers["X-Job-Id"]
+    example, real = (
+        document["components"]["examples"]["manifest"]["value"],
+        service.call("GET", f"/manifest/{job_id}", who),
+    )
+    other = {name for name, value in real.json().items() if example[name] != value}
+    assert other <= {"export_id", "file_name", "generated_at", "generated_by", "snapshot", "timings"}
+
+
+def test_every_answer_in_json_has_an_example_that_is_true_to_its_schema(document: dict[str, Any]) -> None:
+    checked = 0
+    for path, methods in document["paths"].items():
+        for operation in (one for one in methods.values() if path.startswith(PREFIX)):
+            for status, answer in operation["responses"].items():
+                told = answer.get("content", {}).get("application/json")
+                if told is None or status == "206":
+                    continue
+                examples = [
+                    document["components"]["examples"][name] if "$ref" in one else one
+                    for name, one in told["examples"].items()
+                ]
+                schema = told["schema"] | {"components": document["components"]}
+                for example in (one["value"] for one in examples):
+                    assert jsonschema_rs.is_valid(schema, example), (path, status, example)
+                    checked += 1
+    assert checked > 100
+
+
+def test_an_answer_that_is_never_sent_is_not_in_the_document(document: dict[str, Any]) -> None:
+    assert "HTTPValidationError" not in str(document)
 
 
 def test_the_docs_page_fetches_nothing_from_elsewhere(service: Service) -> None:
@@ -144,3 +214,37 @@ def _hold(cases: Any, mode: GenerationMode, headers: dict[str, str], statuses: C
         statuses[case.call_and_validate(headers=headers).status_code] += 1
 
     holds()
+
+
+@pytest.mark.parametrize("tables", ["sqlite", "postgres"], indirect=True)
+def test_schemathesis_finds_nothing_on_the_ways_from_one_request_to_the_next(start: Start) -> None:
+    """Exports, then what their links lead to: status, file, manifest, and what is left after they were deleted."""
+    service = start(rate_limit=10**9)
+    who = service.someone(points=10**9)
+    document: Any = schemathesis.openapi.from_asgi("/openapi.json", at_home(service.app))
+    document.config.generation.update(modes=[GenerationMode.POSITIVE])
+    asked: Counter[str] = Counter()
+
+    class Ways(document.as_state_machine()):  # type: ignore[misc]  # a class that is made of the document
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            for name in ("Authorization", "X-API-Key", "Range", "Idempotency-Key"):
+                case.headers.pop(name, None)
+            asked[case.operation.path] += 1
+            return {"headers": who.headers}
+
+        def validate_response(self, response: Any, case: Any, **more: Any) -> None:
+            if not cannot_be_said(case.body) and not (case.query or {}).get("after"):
+                super().validate_response(response, case, **more)
+
+    Ways.run(
+        settings=settings(
+            max_examples=6,
+            stateful_step_count=8,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            derandomize=True,
+            database=None,
+        )
+    )
+    assert sum(count for path, count in asked.items() if "{job_id}" in path) > 5, asked
