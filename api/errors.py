@@ -114,11 +114,17 @@ def invalid_fields(
     return ApiError(code, message, {"fields": fields})
 
 
+def wrong_option(error: OptionError) -> tuple[str, str]:
+    """The option that does not hold to its rule, and what it accepts."""
+    option = error.option or "format"
+    return option, str(error).removeprefix(f"{option}: ")
+
+
 def _of_library(error: BellhopError) -> ApiError:
     if isinstance(error, FilterError):
         return invalid_fields([(problem.field, problem.wanted) for problem in error.problems])
     if isinstance(error, OptionError):
-        return invalid_fields([(error.option or "format", str(error))], ErrorCode.INVALID_FORMAT)
+        return invalid_fields([wrong_option(error)], ErrorCode.INVALID_FORMAT)
     if isinstance(error, TooLarge):
         return too_large(error.records, error.maximum)
     if isinstance(error, SourceUnavailable):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from api.errors import ErrorCode, invalid_fields
+from api.errors import ErrorCode, invalid_fields, wrong_option
 from pipeline.catalogue import Catalogue, Export
 from pipeline.errors import FilterError, OptionError
 from pipeline.formats import ENDINGS, Format, format_named
@@ -64,7 +64,7 @@ def asked(catalogue: Catalogue, export_type: str, body: Mapping[str, Any], allow
         if export is not None:
             export.writer(format_, options)
     except OptionError as error:
-        wrong_format.append((error.option or "format", str(error)))
+        wrong_format.append(wrong_option(error))
     if wrong_filters or wrong_format or export is None or format_ is None:
         code = ErrorCode.INVALID_FILTERS if wrong_filters else ErrorCode.INVALID_FORMAT
         raise invalid_fields(wrong_filters + wrong_format, code)
@@ -89,6 +89,5 @@ def _filters(body: Mapping[str, Any]) -> Mapping[str, Any]:
 def _format(body: Mapping[str, Any]) -> Format:
     name = body.get("format")
     if not isinstance(name, str):
-        wanted = "give one of csv, json, excel, xlsx, ndjson, parquet, arrow"
-        raise OptionError(f"format: {wanted}", option="format", value=name)
+        raise OptionError("give one of csv, json, excel, xlsx, ndjson, parquet, arrow", option="format", value=name)
     return format_named(name)

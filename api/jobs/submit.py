@@ -43,6 +43,8 @@ class Accepted:
     job: Job
     headers: Mapping[str, str]
     """RateLimit headers; none for a request that came before."""
+    is_replay: bool = False
+    """Whether it came before."""
 
 
 def submit(parts: Parts, request: Request) -> Accepted:
@@ -57,7 +59,7 @@ def submit(parts: Parts, request: Request) -> Accepted:
     with library_told(), wanted.export.at_one_moment() as held:
         refuse_unseen(held.scope())
         if replayed := _replayed(parts, request, wanted):
-            return Accepted(job=replayed, headers={})
+            return Accepted(job=replayed, headers={}, is_replay=True)
         records = held.count()
         if records > parts.settings.max_records:
             raise too_large(records, parts.settings.max_records)
@@ -165,7 +167,7 @@ def _accept(parts: Parts, request: Request, wanted: Asked, job: Job) -> Accepted
         _know(session, request.caller, now)
         store.lock_user(session, principal.id)
         if same := _same(session, parts, request, wanted):
-            return Accepted(job=same, headers={})
+            return Accepted(job=same, headers={}, is_replay=True)
         parts.rate.check(session, principal.id, now)
         if job.is_direct:
             store.begin_at_once(session, job, parts.settings.lease)

@@ -95,22 +95,28 @@ async def error_answer(parts: Parts, request: Request, error: Exception) -> Resp
     known = told(error)
     if known.code.status >= _SERVER_ERRORS:
         log_failure("request failed", error, path=request.scope.get("route_path", request.url.path))
-    if known.code.status in DENIALS and _shows_credential(request):
+    if _is_for_the_record(request, known):
         with suppress(SQLAlchemyError):
-            await anyio.to_thread.run_sync(_record_denial, parts, request, known)
+            await anyio.to_thread.run_sync(_record_refusal, parts, request, known)
     return rendered(known, now=parts.clock())
 
 
-def _shows_credential(request: Request) -> bool:
-    """Whether somebody tried: who shows nothing at all cannot fill the log."""
-    return "authorization" in request.headers or "x-api-key" in request.headers
+def _is_for_the_record(request: Request, error: ApiError) -> bool:
+    """Whether somebody was denied something, or a user's export refused; who shows nothing cannot fill the log."""
+    is_user = hasattr(request.state, "bellhop_user")
+    if error.code.status in DENIALS:
+        return is_user or "authorization" in request.headers or "x-api-key" in request.headers
+    return is_user and request.method == "POST" and error.code.status < _SERVER_ERRORS
 
 
-def _record_denial(parts: Parts, request: Request, error: ApiError) -> None:
+def _record_refusal(parts: Parts, request: Request, error: ApiError) -> None:
+    is_denial = error.code.status in DENIALS
     event = Event(
-        action=Action.DENIED,
+        action=Action.DENIED if is_denial else Action.REFUSED,
         success=False,
         user_id=getattr(request.state, "bellhop_user", None),
+        # What is denied once there are filters has held to their rules; of what did not, nothing is repeated.
+        filters=getattr(request.state, "bellhop_filters", None) if is_denial else None,
         job_id=request.path_params.get("job_id") if error.code.status == 410 else None,  # noqa: PLR2004 - gone: it was
         ip_address=getattr(request.state, "bellhop_address", None),
         user_agent=request.headers.get("user-agent"),
@@ -131,8 +137,9 @@ async def json_body(request: Request) -> dict[str, Any]:
     if media_type != "application/json":
         message = "send the body as Content-Type: application/json"
         raise ApiError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message)
-    body = await request.body()
-    return await anyio.to_thread.run_sync(_parsed, body)
+    found = await anyio.to_thread.run_sync(_parsed, await request.body())
+    request.state.bellhop_filters = found.get("filters", {})
+    return found
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from api.access.principal import Caller
 from api.errors import ApiError, ErrorCode, invalid_fields
 from api.jobs import submit
 from api.jobs.estimate import estimate
-from api.jobs.files import opened
+from api.jobs.files import opened, record_download
 from api.openapi import estimate_docs, export_docs
 from api.parts import Parts
 from api.routes.base import admission, idempotency_key, in_pool, json_body, router_of
@@ -130,7 +130,10 @@ def _answer(parts: Parts, request: Request, wanted: submit.Request, accepted: su
         if job.status == JobStatus.FAILED.value:
             raise ApiError(ErrorCode[job.error_code or "EXPORT_FAILED"], job.error_message or "", {"job_id": job.id})
         if job.status in {JobStatus.COMPLETED.value, JobStatus.EXPIRED.value}:
-            return _file(parts, request, wanted.caller, job, headers)
+            answer = _file(parts, request, wanted.caller, job, headers)
+            if accepted.is_replay:
+                record_download(parts, wanted.caller, job)
+            return answer
     prefix = prefix_of(request)
     headers |= {"Location": f"{prefix}/status/{job.id}", "Retry-After": _POLL_SECONDS, "X-Job-Id": job.id}
     return JSONResponse(ExportJobResponse.of(job, prefix).model_dump(mode="json"), 202, headers)

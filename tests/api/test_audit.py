@@ -1,14 +1,17 @@
 """The activity log: what is on record, and that no change of it goes unnoticed."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text, update
 
 from api.accounts.audit import Action, ActivityLog, Break, Event
+from api.accounts.users import add_user
 from api.jobs.cleanup import clean_up
+from api.tables.database import Database, utc_now
 from api.tables.models import Activity, ActivityHead, Role
-from tests.api.conftest import TABLES, Service, Start
+from tests.api.conftest import TABLES, Service, Start, tables_url
 
 pytestmark = pytest.mark.parametrize("tables", TABLES, indirect=True)
 SUMMARY = "/supplier-summary"
@@ -88,6 +91,19 @@ def test_clean_up_keeps_the_chain(written: Service) -> None:
     assert len(breaks(written)) == 1
 
 
+def test_a_log_that_never_began_is_whole_and_one_that_is_gone_is_not(
+    tables: str, tmp_path: Path, pristine: tuple[Path, Path]
+) -> None:
+    log = ActivityLog(b"secret")
+    with tables_url(tables, tmp_path, pristine[1]) as url:
+        database = Database(url)
+        with database.writing() as session:
+            assert list(log.verify(session)) == []
+            add_user(session, "ada", Role.GENERAL_USER, utc_now())
+            assert [one.number for one in log.verify(session)] == [0]
+        database.close()
+
+
 def test_what_is_on_record(start: Start) -> None:
     service = start(workers=0)
     who = service.someone(Role.GENERAL_USER, suppliers=("agoda",))
@@ -96,6 +112,9 @@ def test_what_is_on_record(start: Start) -> None:
     service.call("GET", f"/download/{done}", who)
     service.call("HEAD", f"/download/{done}", who)
     service.export(who, SUMMARY, filters={"suppliers": ["ean"]})
+    service.export(who, SUMMARY, filters={"supplier": ["ean"]})
+    replayed = service.export(who, SUMMARY, headers={"Idempotency-Key": "k"}).headers["X-Job-Id"]
+    service.export(who, SUMMARY, headers={"Idempotency-Key": "k"})
     service.call("GET", "/jobs", headers={"X-API-Key": "nonsense"})
     service.call("GET", "/jobs")
     waiting = service.export(who, SUMMARY, headers={"Prefer": "respond-async"}).json()["job_id"]
@@ -107,12 +126,21 @@ def test_what_is_on_record(start: Start) -> None:
         ("export_completed", who.id, done, True),
         ("download", who.id, done, True),
         ("denied", who.id, None, False),
+        ("refused", who.id, None, False),
+        ("export_accepted", who.id, replayed, True),
+        ("export_completed", who.id, replayed, True),
+        ("download", who.id, replayed, True),
         ("denied", None, None, False),
         ("export_accepted", who.id, waiting, True),
         ("export_cancelled", who.id, waiting, True),
         ("job_deleted", who.id, waiting, True),
     ]
     assert {(row.ip_address, row.security_level) for row in rows} == {("127.0.0.1", "HIGH")}
-    first, second, *_ = rows
+    first, second, _, denied, refused, *_ = rows
+    assert (denied.filters, denied.details) == (
+        '{"suppliers": ["ean"]}',
+        "INSUFFICIENT_PERMISSIONS POST /v1.0/export/supplier-summary",
+    )
+    assert (refused.filters, refused.details) == (None, "INVALID_FILTERS POST /v1.0/export/supplier-summary")
     assert (first.user_agent, first.record_count, second.file_size is not None) == ("curl/8", 1, True)
     assert breaks(service) == []
