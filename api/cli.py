@@ -9,9 +9,10 @@ from api.commands.jobs import jobs
 from api.commands.serve import serve
 from api.commands.upkeep import cleanup, refresh_summary
 from api.commands.user import user
+from api.commands.worker import worker
 from pipeline import cli as library
 
-for command in (serve, cleanup, refresh_summary):
+for command in (serve, worker, cleanup, refresh_summary):
     library.app.command(rich_help_panel="The service")(command)
 for group in (db, user, jobs, audit):
     library.app.add_typer(group, rich_help_panel="The service")

@@ -15,6 +15,7 @@ from api.access.limits import RateLimit
 from api.access.network import Address
 from api.accounts.audit import Event
 from api.jobs.interrupt import Running
+from api.jobs.steps import Reached, unheard
 from api.jobs.storage import FolderStorage
 from api.metrics import Metrics
 from api.settings import Settings
@@ -93,6 +94,8 @@ class Parts:
     """Set when a job was added: workers of this process need not look for it."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the service is to end."""
+    reached: Reached = unheard
+    """Told of each step of each job."""
 
     def catalogue(self, job_id: str) -> pipeline.Catalogue:
         """The catalogue, for the export of one job."""

@@ -6,14 +6,14 @@ from contextlib import suppress
 import uvicorn
 
 from api.app import create_app
+from api.leaving import leave_within
 from api.log import configure
 from api.parts import Parts
 from api.protocol import BoundedProtocol
 from api.settings import Settings
-from api.tables.database import Database
-from api.tables.migrate import is_current
+from api.tables.migrate import refuse_other_tables
 from pipeline.commands.interrupts import Interrupted
-from pipeline.errors import OutputError, UsageError
+from pipeline.errors import OutputError
 
 _CONNECTIONS_SECONDS = 8
 """For requests under way, when the service is stopped."""
@@ -30,6 +30,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: object = None) -> None:
         """Stop."""
         self._parts.stopping.set()
+        leave_within(self._parts.settings.grace)
         await super().shutdown(sockets)  # type: ignore[arg-type]  # as it came
 
 
@@ -41,7 +42,7 @@ def serve(settings: Settings, host: str, port: int, *, greeting: str = "") -> No
         OutputError: The address cannot be listened on.
 
     """
-    _check_tables(settings)
+    refuse_other_tables(settings.database.get_secret_value())
     configure()
     app = create_app(settings)
     config = uvicorn.Config(
@@ -64,13 +65,3 @@ def serve(settings: Settings, host: str, port: int, *, greeting: str = "") -> No
             _Server(config, app.state.bellhop).run()
     except SystemExit as error:
         raise OutputError(f"the service cannot listen on {host}:{port}; give another --port") from error
-
-
-def _check_tables(settings: Settings) -> None:
-    database = Database(settings.database.get_secret_value())
-    try:
-        current = is_current(database)
-    finally:
-        database.close()
-    if not current:
-        raise UsageError("the service's tables are not those of this version; bring them there: bellhop db upgrade")

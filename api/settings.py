@@ -97,9 +97,12 @@ class Settings(BaseSettings):
     """Direct exports and counts that this process runs at once; more wait."""
     encoders: Annotated[int, Field(ge=1)] | None = None
     """Chunks that one export encodes at once; as many as there are processors by default."""
+    jobs_per_user: Annotated[int, Field(ge=1)] = 2
+    """Jobs of one user that run at once, whatever the number of workers: others have their turn."""
     lease: Duration = dt.timedelta(seconds=60)
     """A running job that was not heard of for so long is taken over."""
     max_attempts: Annotated[int, Field(ge=1)] = 3
+    """A job whose worker was lost so often has failed."""
     grace: Duration = dt.timedelta(seconds=15)
     """How long running jobs have to finish when the service is stopped."""
 

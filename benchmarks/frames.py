@@ -58,6 +58,9 @@ class FramesSource:
         del statement, analyze
         return ""
 
+    def interrupt(self) -> None:
+        """Nothing is read, and so nothing can be stopped."""
+
     def select(self, plan: Plan) -> "FramesSelection":
         """All of it."""
         return FramesSelection(plan, self.tables)

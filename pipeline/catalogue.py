@@ -196,6 +196,14 @@ class Export:
         with self.source.snapshot() as snapshot:
             yield replace(self, source=HeldSource(self.source, snapshot))
 
+    def interrupt(self) -> None:
+        """Stop the query of an export at one moment, from another thread; whoever waits for it gets a SourceError.
+
+        It does nothing between two queries: to stop an export for certain, ask until it has ended.
+        """
+        if isinstance(self.source, HeldSource):
+            self.source.interrupt()
+
     def scope(self) -> Scope:
         """Which suppliers it is about, as resolved against those of the catalogue."""
         with self._prepared() as (_, prepared):

@@ -246,12 +246,16 @@ class Session:
             self._is_busy = _number(error) in _CLIENT
             raise
 
-    def close(self) -> None:
-        """End the session; the server stops what it is at."""
+    def interrupt(self) -> None:
+        """Have the server stop what it is at, from another thread."""
         if self._is_busy:
             with closing(Loop()) as loop:
                 loop.run(_killed(self._address, self._connection.thread_id(), self._place))
-            self._is_busy = False
+
+    def close(self) -> None:
+        """End the session; the server stops what it is at."""
+        self.interrupt()
+        self._is_busy = False
         self._loop.stop()
         self._loop.run(_closed(self._connection))
 

@@ -3,8 +3,10 @@
 from api.accounts.audit import Action
 from api.errors import ApiError, ErrorCode
 from api.jobs import store
+from api.jobs.claims import lock_user
 from api.jobs.interrupt import Reason
 from api.jobs.run import give_back, job_event
+from api.jobs.steps import Step
 from api.parts import Parts
 from api.tables.models import Job
 
@@ -17,11 +19,13 @@ def cancel(parts: Parts, job: Job) -> None:
 
     """
     with parts.database.writing() as session:
+        lock_user(session, job.user_id)
         if not store.cancel(session, job, parts.clock()):
             message = "the job has ended, and cannot be cancelled; delete it with DELETE /jobs/{job_id}"
             raise ApiError(ErrorCode.JOB_FINISHED, message)
         give_back(parts, session, job)
         parts.record(session, job_event(Action.EXPORT_CANCELLED, job))
+        parts.reached(Step.CANCELLING)
     parts.running.stop(job.id, Reason.NOT_OURS)
     parts.metrics.ended(job.export_type, job.format, "cancelled")
 

@@ -2,8 +2,10 @@
 
 import enum
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from api.jobs.claims import Claim
 
 
 class Reason(enum.Enum):
@@ -27,6 +29,7 @@ class Interrupt:
     def __init__(self) -> None:
         self._set = threading.Event()
         self._reason = Reason.NOT_OURS
+        self._end_query: Callable[[], None] | None = None
 
     def stop(self, reason: Reason) -> None:
         """Ask; the first reason stands."""
@@ -44,45 +47,70 @@ class Interrupt:
         if self._set.is_set():
             raise Stopped(self._reason)
 
-    def wait(self, seconds: float) -> bool:
-        """Wait until somebody asks, or the time is over."""
-        return self._set.wait(seconds)
+    @contextmanager
+    def ending(self, end_query: Callable[[], None]) -> Iterator[None]:
+        """Know how to end what the export's thread waits for, while the context lasts."""
+        self._end_query = end_query
+        try:
+            yield
+        finally:
+            self._end_query = None
+
+    def end_query(self) -> None:
+        """Once somebody asked, end what the thread waits for now; ask again, since it may go on to the next."""
+        end_query = self._end_query
+        if self._set.is_set() and end_query is not None:
+            end_query()
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """What fails after somebody asked was stopped, and is no failure.
+
+        Raises:
+            Stopped: Instead of that.
+
+        """
+        try:
+            yield
+        except Exception:
+            self.check()
+            raise
 
 
 class Running:
-    """The exports that run in this process, by job."""
+    """The exports that run in this process, by their claims."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._by_job: dict[str, Interrupt] = {}
+        self._by_claim: dict[Claim, Interrupt] = {}
 
     @contextmanager
-    def known(self, job_id: str) -> Iterator[Interrupt]:
-        """Let others stop this job while the context lasts."""
+    def known(self, claim: Claim) -> Iterator[Interrupt]:
+        """Let others stop this attempt while the context lasts."""
         interrupt = Interrupt()
         with self._lock:
-            self._by_job[job_id] = interrupt
+            self._by_claim[claim] = interrupt
         try:
             yield interrupt
         finally:
             with self._lock:
-                self._by_job.pop(job_id, None)
+                del self._by_claim[claim]
 
     def stop(self, job_id: str, reason: Reason) -> None:
         """Stop a job, if it runs here."""
         with self._lock:
-            interrupt = self._by_job.get(job_id)
-        if interrupt is not None:
+            interrupts = [interrupt for claim, interrupt in self._by_claim.items() if claim.job_id == job_id]
+        for interrupt in interrupts:
             interrupt.stop(reason)
 
     def stop_all(self, reason: Reason) -> None:
         """Stop everything that runs here."""
         with self._lock:
-            interrupts = list(self._by_job.values())
+            interrupts = list(self._by_claim.values())
         for interrupt in interrupts:
             interrupt.stop(reason)
 
     def __len__(self) -> int:
         """How many run here."""
         with self._lock:
-            return len(self._by_job)
+            return len(self._by_claim)

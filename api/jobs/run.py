@@ -1,18 +1,18 @@
 """One attempt at a job: the file is written, and published by one conditional UPDATE; or nothing is left of it."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from api.accounts.audit import Action, Event
 from api.errors import ApiError, told
-from api.jobs import store
+from api.jobs import claims
+from api.jobs.claims import Claim
 from api.jobs.interrupt import Interrupt, Reason, Stopped
-from api.jobs.store import Claim
+from api.jobs.steps import Step
 from api.log import log_failure
 from api.parts import Parts
 from api.tables.models import Job, User
@@ -26,7 +26,6 @@ from pipeline.scope import Allowed
 
 _STEP_PERCENT = 10
 """Progress moves at least so often."""
-_WATCH_SECONDS = 1.0
 
 
 def allowed_row(allowed: Allowed) -> dict[str, Any]:
@@ -66,11 +65,14 @@ class Attempt:
 
         """
         key = f"{self.job.user_id}/{self.job.id}/{self.claim.attempt}.{ending_of(self.job)}"
-        with self._watched():
+        with self.interrupt.ending(held.interrupt):
             manifest = self._write(held, key)
-        if not self._published(key, manifest):
+        self.parts.reached(Step.WRITTEN)
+        patience = self.parts.settings.lease
+        if not self.parts.database.write(lambda session: self._published(session, key, manifest), patience=patience):
             self.parts.storage.delete(key)
             raise Stopped(Reason.NOT_OURS)
+        self.parts.reached(Step.PUBLISHED)
         self.parts.metrics.written(manifest)
         self.parts.metrics.ended(self.job.export_type, self.job.format, "completed")
         return _row(self.parts, self.job.id)
@@ -94,48 +96,30 @@ class Attempt:
         name = f"{file_stem(job.export_type, self.parts.clock())}.{ending_of(job)}"
         return manifest.model_copy(update={"file_name": name, "source": settings.source_label})
 
-    def _published(self, key: str, manifest: Manifest) -> bool:
-        parts, job, now = self.parts, self.job, self.parts.clock()
-        with parts.database.writing() as session:
-            published = store.complete(
-                session,
-                self.claim,
-                now=now,
-                kept=parts.settings.retention,
-                storage_key=key,
-                file_name=manifest.file_name,
-                file_size=manifest.bytes,
-                sha256=manifest.sha256,
-                manifest=manifest.model_dump(mode="json"),
-                total_records=manifest.records,
-                processed_records=manifest.records,
-            )
-            if published:
-                if not manifest.records:
-                    give_back(parts, session, job)
-                event = job_event(Action.EXPORT_COMPLETED, job, record_count=manifest.records, file_size=manifest.bytes)
-                parts.record(session, event)
-        return published
-
-    @contextmanager
-    def _watched(self) -> Iterator[None]:
-        """Renew the lease meanwhile, and stop the export when the job is another's or cancelled."""
-        done = threading.Event()
-        watcher = threading.Thread(target=self._watch, args=(done,), name="bellhop-watch", daemon=True)
-        watcher.start()
-        try:
-            yield
-        finally:
-            done.set()
-            watcher.join()
-
-    def _watch(self, done: threading.Event) -> None:
-        beats = max(0.05, min(_WATCH_SECONDS, self.parts.settings.lease.total_seconds() / 3))
-        while not done.wait(beats):
-            # A database that is gone for a while costs the lease, if it stays away so long; the fence sees to the rest.
-            with suppress(SQLAlchemyError), self.parts.database.writing() as session:
-                if not store.renew(session, self.claim, self.parts.settings.lease):
-                    self.interrupt.stop(Reason.NOT_OURS)
+    def _published(self, session: Session, key: str, manifest: Manifest) -> bool:
+        parts, job = self.parts, self.job
+        claims.lock_user(session, job.user_id)
+        completed = claims.complete(
+            session,
+            self.claim,
+            now=parts.clock(),
+            kept=parts.settings.retention,
+            storage_key=key,
+            file_name=manifest.file_name,
+            file_size=manifest.bytes,
+            sha256=manifest.sha256,
+            manifest=manifest.model_dump(mode="json"),
+            total_records=manifest.records,
+            processed_records=manifest.records,
+        )
+        if not completed:
+            return claims.is_published(session, self.claim, key)
+        if not manifest.records:
+            give_back(parts, session, job)
+        event = job_event(Action.EXPORT_COMPLETED, job, record_count=manifest.records, file_size=manifest.bytes)
+        parts.record(session, event)
+        parts.reached(Step.PUBLISHING)
+        return True
 
 
 class _Told:
@@ -152,24 +136,31 @@ class _Told:
         percent = progress.records * 100 // progress.total if progress.total else 100
         if attempt.tells_progress and percent > self._told_percent:
             self._told_percent = percent
-            with attempt.parts.database.writing() as session:
-                if not store.tell_progress(session, attempt.claim, progress.records, progress.total):
+            # Tables that are away for a while are no reason to begin anew.
+            with suppress(SQLAlchemyError), attempt.parts.database.writing() as session:
+                if not claims.tell_progress(session, attempt.claim, progress.records, progress.total):
                     raise Stopped(Reason.NOT_OURS)
+            attempt.parts.reached(Step.CHUNK)
 
 
 def give_up(parts: Parts, job: Job, claim: Claim, error: BaseException) -> ApiError:
     """End a job that failed: points back, on record; what its user is told of."""
     known = told(error)
     log_failure("export failed", error, job_id=job.id)
-    with parts.database.writing() as session:
-        if store.fail(session, claim, parts.clock(), known.code.value, known.message):
+
+    def failed(session: Session) -> None:
+        claims.lock_user(session, job.user_id)
+        if claims.fail(session, claim, parts.clock(), known.code.value, known.message):
             give_back(parts, session, job)
             parts.record(session, job_event(Action.EXPORT_FAILED, job, success=False, details=known.code.value))
+            parts.reached(Step.FAILING)
+
+    parts.database.write(failed, patience=parts.settings.lease)
     parts.metrics.ended(job.export_type, job.format, "failed")
     return known
 
 
-def give_back(parts: Parts, session: Any, job: Job) -> None:  # noqa: ANN401 - SQLAlchemy's session
+def give_back(parts: Parts, session: Session, job: Job) -> None:
     """Give a job's points back, if it cost any."""
     if job.points_charged:
         parts.points.refund(session, job.user_id, job.id, job.points_charged, parts.clock())

@@ -1,20 +1,18 @@
-"""The row of a job: each change of state is one conditional UPDATE, so that only one of two can win.
+"""The rows of jobs, as their users see them; each change of state is one conditional UPDATE: only one of two can win.
 
-Whoever works on a job names their attempt: once another has taken the job over, their changes match no row.
+What those do who work on a job is in ``claims``.
 """
 
 import datetime as dt
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from api.tables.database import database_now
-from api.tables.models import RUNNING, Job, JobStatus, User
+from api.tables.models import RUNNING, Job, JobStatus
 
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
@@ -29,22 +27,9 @@ SORTS: dict[str, ColumnElement[Any]] = {
 """How a list of jobs can be sorted; ``-`` is the greatest first."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """The right to work on a job: while the lease holds, and nobody else has a later attempt."""
-
-    job_id: str
-    attempt: int
-
-
 def new_job_id() -> str:
     """An id that nobody can guess."""
     return str(uuid.uuid4())
-
-
-def lock_user(session: Session, user_id: str) -> None:
-    """Let requests of one user be accepted one after another, until the transaction ends."""
-    session.execute(select(User.id).where(User.id == user_id).with_for_update())
 
 
 def job_of(session: Session, user_id: str, job_id: str) -> Job | None:
@@ -96,7 +81,7 @@ def retry(session: Session, job_id: str) -> bool:
         .where(Job.id == job_id, Job.status == JobStatus.FAILED.value)
         .values(
             status=JobStatus.PENDING.value,
-            attempt=0,
+            lost_attempts=0,
             points_charged=0,
             completed_at=None,
             error_code=None,
@@ -104,88 +89,6 @@ def retry(session: Session, job_id: str) -> bool:
         )
     )
     return bool(changed.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
-
-
-def claim(session: Session, lease: dt.timedelta, max_attempts: int) -> Claim | None:
-    """Take the oldest job that nobody works on, or whose worker was not heard of for its lease.
-
-    The lease is measured by the database's clock. SKIP LOCKED lets workers pass each other; SQLite has one writer.
-    """
-    now = database_now(session)
-    waiting = or_(
-        Job.status == JobStatus.PENDING.value,
-        and_(Job.status == JobStatus.PROCESSING.value, Job.lease_until < now, Job.attempt < max_attempts),
-    )
-    oldest = select(Job).where(waiting).order_by(Job.created_at, Job.id).limit(1).with_for_update(skip_locked=True)
-    job = session.scalar(oldest)
-    if job is None:
-        return None
-    job.status, job.attempt = JobStatus.PROCESSING.value, job.attempt + 1
-    job.lease_until, job.heartbeat_at = now + lease, now
-    job.started_at = job.started_at or now
-    job.progress_percentage = job.processed_records = 0
-    session.flush()
-    return Claim(job_id=job.id, attempt=job.attempt)
-
-
-def begin_at_once(session: Session, job: Job, lease: dt.timedelta) -> Claim:
-    """Claim a job that is not in the table yet: a direct export."""
-    now = database_now(session)
-    job.status, job.attempt, job.started_at = JobStatus.PROCESSING.value, 1, now
-    job.lease_until, job.heartbeat_at = now + lease, now
-    return Claim(job_id=job.id, attempt=1)
-
-
-def exhausted(session: Session, max_attempts: int) -> Sequence[Claim]:
-    """The claims of jobs whose last attempt was not heard of for its lease: they killed their workers."""
-    lost = select(Job.id, Job.attempt).where(
-        Job.status == JobStatus.PROCESSING.value, Job.lease_until < database_now(session), Job.attempt >= max_attempts
-    )
-    return [Claim(job_id=job_id, attempt=attempt) for job_id, attempt in session.execute(lost)]
-
-
-def renew(session: Session, claimed: Claim, lease: dt.timedelta) -> bool:
-    """Hold the lease longer; False when the job is not this attempt's any more."""
-    now = database_now(session)
-    return _changed(session, claimed, lease_until=now + lease, heartbeat_at=now)
-
-
-def tell_progress(session: Session, claimed: Claim, records: int, total: int) -> bool:
-    """Say how far it is; False when the job is not this attempt's any more."""
-    percentage = min(99, records * 100 // total) if total else 0
-    return _changed(session, claimed, processed_records=records, total_records=total, progress_percentage=percentage)
-
-
-def complete(session: Session, claimed: Claim, *, now: dt.datetime, kept: dt.timedelta, **facts: Any) -> bool:  # noqa: ANN401
-    """Publish a file; False when the job is not this attempt's any more, and the file is nobody's."""
-    return _changed(
-        session,
-        claimed,
-        status=JobStatus.COMPLETED.value,
-        progress_percentage=100,
-        completed_at=now,
-        expires_at=now + kept,
-        lease_until=None,
-        **facts,
-    )
-
-
-def fail(session: Session, claimed: Claim, now: dt.datetime, code: str, message: str) -> bool:
-    """Give a job up; False when it is not this attempt's any more."""
-    return _changed(
-        session,
-        claimed,
-        status=JobStatus.FAILED.value,
-        completed_at=now,
-        lease_until=None,
-        error_code=code,
-        error_message=message,
-    )
-
-
-def hand_back(session: Session, claimed: Claim) -> bool:
-    """Let another worker have it: this one is stopped."""
-    return _changed(session, claimed, status=JobStatus.PENDING.value, lease_until=None)
 
 
 def delete(session: Session, job: Job, now: dt.datetime) -> bool:
@@ -205,16 +108,6 @@ def cancel(session: Session, job: Job, now: dt.datetime) -> bool:
         update(Job)
         .where(Job.id == job.id, Job.status.in_([status.value for status in RUNNING]))
         .values(status=JobStatus.CANCELLED.value, completed_at=now, lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(changed.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
-
-
-def _changed(session: Session, claimed: Claim, **values: Any) -> bool:  # noqa: ANN401 - columns of a row
-    changed = session.execute(
-        update(Job)
-        .where(Job.id == claimed.job_id, Job.attempt == claimed.attempt, Job.status == JobStatus.PROCESSING.value)
-        .values(**values)
         .execution_options(synchronize_session=False)
     )
     return bool(changed.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it

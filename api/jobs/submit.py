@@ -12,10 +12,13 @@ from api.access.permissions import refuse_unseen
 from api.access.principal import Caller
 from api.accounts.audit import Action, Event
 from api.errors import ApiError, ErrorCode, library_told, storage_full, too_large
-from api.jobs import store
+from api.jobs import claims, store
 from api.jobs.asked import Asked, asked
-from api.jobs.interrupt import Interrupt, Reason, Stopped
+from api.jobs.claims import Claim
+from api.jobs.interrupt import Reason, Stopped
 from api.jobs.run import Attempt, allowed_row, give_up
+from api.jobs.steps import Step
+from api.jobs.watch import watched
 from api.parts import Parts
 from api.tables.models import Job, JobStatus, User
 from pipeline.catalogue import Export
@@ -79,21 +82,18 @@ def _exported(parts: Parts, job: Job, held: Export) -> Job:
         ApiError: It failed, or was cancelled meanwhile.
 
     """
-    claim = store.Claim(job_id=job.id, attempt=1)
-    with parts.running.known(job.id) as interrupt:
-        try:
-            return _attempt(parts, job, claim, interrupt).run(held)
-        except Stopped as stopped:
-            if stopped.reason is Reason.SHUTDOWN:
-                raise give_up(parts, job, claim, stopped) from stopped
-            message = "the export was cancelled; its points are back"
-            raise ApiError(ErrorCode.EXPORT_FAILED, message, {"job_id": job.id}) from stopped
-        except Exception as error:
-            raise give_up(parts, job, claim, error) from error
-
-
-def _attempt(parts: Parts, job: Job, claim: store.Claim, interrupt: Interrupt) -> Attempt:
-    return Attempt(parts=parts, job=job, claim=claim, interrupt=interrupt, tells_progress=False)
+    claim = Claim(job_id=job.id, attempt=job.attempt)
+    try:
+        with watched(parts, claim) as interrupt:
+            attempt = Attempt(parts=parts, job=job, claim=claim, interrupt=interrupt, tells_progress=False)
+            return attempt.run(held)
+    except Stopped as stopped:
+        if stopped.reason is Reason.SHUTDOWN:
+            raise give_up(parts, job, claim, stopped) from stopped
+        message = "the export was cancelled; its points are back"
+        raise ApiError(ErrorCode.EXPORT_FAILED, message, {"job_id": job.id}) from stopped
+    except Exception as error:
+        raise give_up(parts, job, claim, error) from error
 
 
 def _replayed(parts: Parts, request: Request, wanted: Asked) -> Job | None:
@@ -145,6 +145,7 @@ def _job(  # noqa: PLR0913 - the columns of a row
         progress_percentage=0,
         processed_records=0,
         attempt=0,
+        lost_attempts=0,
         total_records=records,
         points_charged=parts.settings.export_cost if principal.pays else 0,
         idempotency_key=request.idempotency_key,
@@ -165,18 +166,20 @@ def _accept(parts: Parts, request: Request, wanted: Asked, job: Job) -> Accepted
     principal, now = request.caller.principal, parts.clock()
     with parts.database.writing() as session:
         _know(session, request.caller, now)
-        store.lock_user(session, principal.id)
+        claims.lock_user(session, principal.id)
         if same := _same(session, parts, request, wanted):
             return Accepted(job=same, headers={}, is_replay=True)
         parts.rate.check(session, principal.id, now)
         if job.is_direct:
-            store.begin_at_once(session, job, parts.settings.lease)
+            claims.begin_at_once(session, job, parts.settings.lease)
         session.add(job)
         session.flush()
         if job.points_charged:
             parts.points.charge(session, principal.id, job.id, job.points_charged, now)
         parts.record(session, _event(request, job))
         quota = parts.rate.quota(session, principal.id, now)
+        parts.reached(Step.ACCEPTING)
+    parts.reached(Step.ACCEPTED)
     parts.metrics.points("charge", job.points_charged)
     return Accepted(job=job, headers=quota.headers)
 

@@ -1,20 +1,25 @@
 """Workers: threads that take jobs from the table and run them, one at a time each."""
 
 import threading
+import time
 from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.errors import ApiError, ErrorCode
-from api.jobs import store
+from api.jobs import claims
+from api.jobs.claims import Claim
 from api.jobs.interrupt import Interrupt, Reason, Stopped
 from api.jobs.run import Attempt, allowed_of, give_up
-from api.jobs.store import Claim
+from api.jobs.steps import Step
+from api.jobs.watch import watched
 from api.log import LOG, log_failure
 from api.parts import Parts
+from api.tables.database import database_now
 from api.tables.models import Job
 
-_POLL_SECONDS = 0.5
+_LOOK_SECONDS = 0.2
+"""How often the table is looked at for jobs that another process accepted."""
 _AFTER_AN_ERROR_SECONDS = 2.0
 _LAST_SECONDS = timedelta(seconds=5)
 """What exports that were asked to stop have for it."""
@@ -25,6 +30,7 @@ class Workers:
 
     def __init__(self, parts: Parts, count: int) -> None:
         self._parts = parts
+        self._turn = threading.Lock()
         names = [f"bellhop-worker-{number}" for number in range(count)]
         self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for name in names]
 
@@ -42,37 +48,89 @@ class Workers:
         self._join(_LAST_SECONDS)
 
     def _join(self, within: timedelta) -> None:
+        until = time.monotonic() + within.total_seconds()
         for thread in self._threads:
-            thread.join(within.total_seconds() / max(1, len(self._threads)))
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _work(self) -> None:
         while not self._parts.stopping.is_set():
             try:
-                if not run_one(self._parts):
-                    self._parts.waiting.wait(_POLL_SECONDS)
-                    self._parts.waiting.clear()
-            except SQLAlchemyError as error:
-                log_failure("the tables cannot be reached", error)
+                with self._turn:  # one looks for all: idle workers cost no more than one
+                    taken = self._next()
+                if taken is not None:
+                    run(self._parts, *taken)
+            except Exception as error:  # noqa: BLE001 - the outermost edge of a thread, which must go on
+                log_failure("a worker failed", error)
                 self._parts.stopping.wait(_AFTER_AN_ERROR_SECONDS)
+
+    def _next(self) -> tuple[Job, Claim] | None:
+        """Wait for a job and take it; None when there is to be no other."""
+        waiting = self._parts.waiting
+        while not self._parts.stopping.is_set():
+            waiting.clear()
+            if taken := take(self._parts):
+                return taken
+            waiting.wait(_LOOK_SECONDS)
+        return None
 
 
 def run_one(parts: Parts) -> bool:
     """Take a job and run it; False when there is none to take."""
-    _bury_exhausted(parts)
-    claimed = _claimed(parts)
-    if claimed is None:
+    taken = take(parts)
+    if taken is None:
         return False
-    job, claim = claimed
-    LOG.info("job started", extra={"facts": {"job_id": job.id, "attempt": claim.attempt}})
-    with parts.running.known(job.id) as interrupt:
-        try:
-            _export(parts, job, claim, interrupt)
-        except Stopped as stopped:
-            _let_go(parts, claim, stopped.reason)
-        except Exception as error:  # noqa: BLE001 - the outermost edge of a job
-            give_up(parts, job, claim, error)
-    LOG.info("job ended", extra={"facts": {"job_id": job.id, "attempt": claim.attempt}})
+    run(parts, *taken)
     return True
+
+
+def take(parts: Parts) -> tuple[Job, Claim] | None:
+    """Claim a job; the table is locked for nobody when there is none."""
+    most = parts.settings.jobs_per_user
+    with parts.database.reading() as session:
+        if claims.next_user(session, database_now(session), most) is None:
+            return None
+    with parts.database.writing() as session:
+        claim = claims.claim(session, parts.settings.lease, most)
+        if claim is None:
+            return None
+        job = session.get_one(Job, claim.job_id)
+        session.expunge(job)
+        parts.reached(Step.CLAIMING)
+    parts.reached(Step.CLAIMED)
+    return job, claim
+
+
+def run(parts: Parts, job: Job, claim: Claim) -> None:
+    """Run a job that was claimed: it is completed, failed, handed back, or another's.
+
+    Raises:
+        SQLAlchemyError: The tables are away for longer than the lease: whoever is there then takes the job over.
+
+    """
+    LOG.info("job started", extra={"facts": {"job_id": job.id, "attempt": claim.attempt}})
+    try:
+        _refuse_lost(parts, job)
+        with watched(parts, claim) as interrupt:
+            _export(parts, job, claim, interrupt)
+    except Stopped as stopped:
+        _let_go(parts, claim, stopped.reason)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the outermost edge of a job
+        give_up(parts, job, claim, error)
+    LOG.info("job ended", extra={"facts": {"job_id": job.id, "attempt": claim.attempt}})
+
+
+def _refuse_lost(parts: Parts, job: Job) -> None:
+    """Refuse a job that ended its worker each time.
+
+    Raises:
+        ApiError: EXPORT_FAILED.
+
+    """
+    if job.lost_attempts >= parts.settings.max_attempts:
+        message = f"the export ended its worker {job.lost_attempts} times; its points are back"
+        raise ApiError(ErrorCode.EXPORT_FAILED, message)
 
 
 def _export(parts: Parts, job: Job, claim: Claim, interrupt: Interrupt) -> None:
@@ -80,35 +138,15 @@ def _export(parts: Parts, job: Job, claim: Claim, interrupt: Interrupt) -> None:
     catalogue = parts.catalogue(job.id)
     export = catalogue.export(job.export_type, job.filters, allowed=allowed_of(job.scope))
     with export.at_one_moment() as held:
-        job.total_records = held.count()
+        with interrupt.ending(held.interrupt):
+            job.total_records = held.count()
+        parts.reached(Step.COUNTED)
         interrupt.check()
         Attempt(parts=parts, job=job, claim=claim, interrupt=interrupt, tells_progress=True).run(held)
-
-
-def _claimed(parts: Parts) -> tuple[Job, Claim] | None:
-    with parts.database.writing() as session:
-        claim = store.claim(session, parts.settings.lease, parts.settings.max_attempts)
-        if claim is None:
-            return None
-        job = session.get(Job, claim.job_id)
-        assert job is not None  # noqa: S101 - it was claimed in this transaction
-        session.expunge(job)
-        return job, claim
 
 
 def _let_go(parts: Parts, claim: Claim, reason: Reason) -> None:
     if reason is Reason.SHUTDOWN:
         with parts.database.writing() as session:
-            store.hand_back(session, claim)
-
-
-def _bury_exhausted(parts: Parts) -> None:
-    """End the jobs that killed their worker each time."""
-    with parts.database.reading() as session:
-        lost = store.exhausted(session, parts.settings.max_attempts)
-    for claim in lost:
-        with parts.database.reading() as session:
-            job = session.get(Job, claim.job_id)
-        if job is not None:
-            message = f"the export ended its worker {claim.attempt} times; its points are back"
-            give_up(parts, job, claim, ApiError(ErrorCode.EXPORT_FAILED, message))
+            claims.hand_back(session, claim)
+            parts.reached(Step.HANDING_BACK)

@@ -1,19 +1,29 @@
 """Transactions on the service's tables, alike on SQLite, PostgreSQL and MySQL."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+
+T = TypeVar("T")
 
 Clock = Callable[[], dt.datetime]
 """The present moment, naive UTC."""
 
 _BUSY_SECONDS = 30
 _CONNECT_SECONDS = 5
+_AGAIN_SECONDS = 0.25
+_PATIENCE: Mapping[str, Mapping[str, int]] = {
+    "psycopg": {"tcp_user_timeout": 30_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4},
+    "pymysql": {"read_timeout": 60, "write_timeout": 60},
+}
+"""How long drivers wait for a server that is silent, in their own words: nobody is to wait for it for ever."""
 
 
 def utc_now() -> dt.datetime:
@@ -40,6 +50,21 @@ class Database:
         with Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def write(self, work: Callable[[Session], T], *, patience: dt.timedelta) -> T:
+        """A transaction that may write, again while the database is away, or has two of them in each other's way.
+
+        It may have been committed all the same: so ``work`` must find out what it has done.
+        """
+        until = time.monotonic() + patience.total_seconds()
+        while True:
+            try:
+                with self.writing() as session:
+                    return work(session)
+            except OperationalError:
+                if time.monotonic() >= until:
+                    raise
+            time.sleep(_AGAIN_SECONDS)
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -65,10 +90,11 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begun)
         return engine
+    url = _with_driver(url)
     return create_engine(
-        _with_driver(url),
+        url,
         isolation_level="READ COMMITTED",
-        connect_args={"connect_timeout": _CONNECT_SECONDS},
+        connect_args={"connect_timeout": _CONNECT_SECONDS, **_PATIENCE.get(url.get_driver_name(), {})},
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=20,

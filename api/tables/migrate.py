@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 
 from api.tables.database import Database
+from pipeline.errors import UsageError
 
 _VERSION_TABLE = "bellhop_version"
 
@@ -29,6 +30,22 @@ def is_current(database: Database) -> bool:
             return False
         found = connection.execute(select(text("version_num")).select_from(text(_VERSION_TABLE))).scalar()
     return found == ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def refuse_other_tables(url: str) -> None:
+    """Refuse to run on tables of another version.
+
+    Raises:
+        UsageError: They are.
+
+    """
+    database = Database(url)
+    try:
+        current = is_current(database)
+    finally:
+        database.close()
+    if not current:
+        raise UsageError("the service's tables are not those of this version; bring them there: bellhop db upgrade")
 
 
 def _run(database: Database, migrate: Callable[[Config], None]) -> None:

@@ -208,6 +208,8 @@ class Job(Base):
     total_records: Mapped[int | None]
     attempt: Mapped[int] = mapped_column(default=0)
     """The fence: whoever writes to a running job names the attempt that is theirs."""
+    lost_attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of them ended with their worker: it was not heard of for its lease."""
     lease_until: Mapped[dt.datetime | None]
     heartbeat_at: Mapped[dt.datetime | None]
     storage_key: Mapped[str | None] = mapped_column(_NAME)

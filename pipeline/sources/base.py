@@ -55,6 +55,9 @@ class Snapshot(Protocol):
     def explain(self, statement: Statement, *, analyze: bool = False) -> str:
         """The database's plan of a statement; with ``analyze`` it is run and measured."""
 
+    def interrupt(self) -> None:
+        """Stop the statement that is run now, if there is one, from another thread: it fails with a SourceError."""
+
 
 class Source(Protocol):
     """A catalogue that can be read."""
@@ -79,6 +82,10 @@ class HeldSource:
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """Give that moment; it is not let go of."""
         return nullcontext(self._snapshot)
+
+    def interrupt(self) -> None:
+        """Stop what is read in it now."""
+        self._snapshot.interrupt()
 
 
 _NO_ESCAPE = re.compile(r"%(?!(?!00)[0-9A-Fa-f]{2})")

@@ -6,7 +6,7 @@ its own. Writers of another process are shut out meanwhile.
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -105,6 +105,11 @@ class DuckDBSnapshot:
             # A relation is not run before its rows are asked for. DESCRIBE would not tell the case of names.
             described = self._connection.sql(text)
             return list(zip(described.columns, map(str, described.types), strict=True))
+
+    def interrupt(self) -> None:
+        """Stop the statement that is run now."""
+        with suppress(duckdb.ConnectionException):  # all is read, and it is closed
+            self._connection.interrupt()
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""

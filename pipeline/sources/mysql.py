@@ -90,6 +90,10 @@ class MySQLSnapshot:
         with _mapped(self._label):
             return types_of(self._session, statement)
 
+    def interrupt(self) -> None:
+        """Stop the statement that is run now; parts that are read each by itself end soon."""
+        self._session.interrupt()
+
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
         if self._by_part is None:

@@ -151,6 +151,10 @@ class PostgresSnapshot:
         names = {number: str(name) for number, name in types}
         return [(column.name, names[column.type_code]) for column in described]
 
+    def interrupt(self) -> None:
+        """Stop what the sessions of this export are at."""
+        self._session.stop()
+
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
         return dealt(self, plan, self._stream, self._holder.connection.close, part_rows=_PART_ROWS)

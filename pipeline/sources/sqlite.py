@@ -7,7 +7,7 @@ SQLite has no types worth the name: frames are made with the contract's, and dat
 import datetime as dt
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -134,6 +134,11 @@ class SQLiteSnapshot:
         views = self._connection.execute("SELECT LOWER(name) FROM sqlite_master WHERE type = 'view'").fetchall()
         names = {(table.name.lower(),) for table in select.find_all(exp.Table)}
         return select.find(exp.SetOperation) is not None or not names.isdisjoint(views)
+
+    def interrupt(self) -> None:
+        """Stop the statement that is run now."""
+        with suppress(sqlite3.ProgrammingError):  # all is read, and it is closed
+            self._connection.interrupt()
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""

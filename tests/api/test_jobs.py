@@ -12,7 +12,8 @@ from sqlalchemy import update
 
 import pipeline
 from api.accounts.users import permit
-from api.jobs import store
+from api.jobs import claims
+from api.jobs.claims import Claim
 from api.jobs.interrupt import Reason
 from api.jobs.worker import run_one
 from api.tables.models import Job, JobStatus, Role, User
@@ -62,14 +63,14 @@ def test_from_the_threshold_on_an_export_is_a_job_and_tells_how_far_it_is(start:
     assert (direct.status_code, direct.headers["X-Record-Count"]) == (200, "4999")
     assert service.export(who, filters={"limit": 5_000}, format="ndjson").status_code == 202
     seen: list[int] = []
-    tell = store.tell_progress
+    tell = claims.tell_progress
 
     def told(session: Any, claim: Any, records: int, total: int) -> bool:
         seen.append(records * 100 // total)
         return tell(session, claim, records, total)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("api.jobs.store.tell_progress", told)
+        patched.setattr("api.jobs.claims.tell_progress", told)
         job_id = submitted(service, who, "/hotels", format="ndjson")
         stream = service.call("GET", f"/events/{job_id}", who)
         job = service.finished(who, job_id)
@@ -117,13 +118,13 @@ def test_a_running_export_is_stopped_and_leaves_no_file(
 ) -> None:
     service = start(large)
     who = service.someone(Role.GENERAL_USER, suppliers=tuple(suppliers(large)), points=100)
-    told = store.tell_progress
+    told = claims.tell_progress
 
     def slow(*given: Any) -> bool:
         time.sleep(0.3)
         return told(*given)
 
-    monkeypatch.setattr("api.jobs.store.tell_progress", slow)
+    monkeypatch.setattr("api.jobs.claims.tell_progress", slow)
     job_id = submitted(service, who, "/hotels")
     soon(lambda: row(service, job_id).processed_records)
     assert service.call("DELETE", f"/cancel/{job_id}", who).status_code == 200
@@ -144,16 +145,16 @@ def test_a_job_whose_worker_died_is_taken_over_and_the_dead_publish_nothing(star
     job_id = submitted(service, who)
     database, settings = service.parts.database, service.parts.settings
     with database.writing() as session:
-        dead = store.claim(session, dt.timedelta(0), settings.max_attempts)
-        assert dead == store.Claim(job_id=job_id, attempt=1)
+        dead = claims.claim(session, dt.timedelta(0), settings.jobs_per_user)
+        assert dead == Claim(job_id=job_id, attempt=1)
     time.sleep(0.01)
     assert run_one(service.parts)
     done = row(service, job_id)
     assert (done.status, done.attempt, Path(done.storage_key or "").name) == ("completed", 2, "2.csv")
     with database.writing() as session:
-        assert not store.renew(session, dead, settings.lease)
-        assert not store.complete(session, dead, now=service.clock(), kept=settings.retention, file_size=0)
-        assert not store.fail(session, dead, service.clock(), "EXPORT_FAILED", "late")
+        assert not claims.renew(session, dead, settings.lease)
+        assert not claims.complete(session, dead, now=service.clock(), kept=settings.retention, file_size=0)
+        assert not claims.fail(session, dead, service.clock(), "EXPORT_FAILED", "late")
     assert row(service, job_id).status == "completed"
     assert service.balance(who) == 90
 
@@ -165,9 +166,9 @@ def test_a_job_that_ends_its_worker_three_times_fails_and_is_paid_back(start: St
     job_id = submitted(service, who)
     for attempt in (1, 2, 3):
         with service.parts.database.writing() as session:
-            assert store.claim(session, dt.timedelta(0), 3) == store.Claim(job_id=job_id, attempt=attempt)
+            assert claims.claim(session, dt.timedelta(0), 3) == Claim(job_id=job_id, attempt=attempt)
         time.sleep(0.01)
-    assert not run_one(service.parts)
+    assert run_one(service.parts)
     job = service.call("GET", f"/status/{job_id}", who).json()
     assert (job["status"], job["error"]["error_code"]) == ("failed", "EXPORT_FAILED")
     assert "3 times" in job["error"]["message"]
@@ -229,7 +230,7 @@ def test_a_stopped_service_hands_its_job_back(start: Start, large: str, monkeypa
         service.parts.running.stop_all(Reason.SHUTDOWN)
         return True
 
-    monkeypatch.setattr("api.jobs.store.tell_progress", stop)
+    monkeypatch.setattr("api.jobs.claims.tell_progress", stop)
     assert run_one(service.parts)
     assert row(service, job_id).status == "pending"
     assert parts_left(service) == []

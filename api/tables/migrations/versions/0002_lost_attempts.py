@@ -1,0 +1,17 @@
+"""Jobs know how often they were lost with their worker."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Go up."""
+    op.add_column("export_jobs", sa.Column("lost_attempts", sa.BigInteger(), nullable=False, server_default="0"))
+
+
+def downgrade() -> None:
+    """Go down."""
+    op.drop_column("export_jobs", "lost_attempts")
