@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 import duckdb
 import psycopg
 import pytest
-from hypothesis import settings
 
 import pipeline
 from pipeline import BellhopError, CatalogueMismatch, Export, OptionError, Progress, SourceError, SourceUnavailable
@@ -26,6 +25,7 @@ from pipeline.schema import CATALOGUE
 from pipeline.sources import sqlite as sqlite_source
 from pipeline.sources.slabs import Slabs
 from tests import model
+from tests.figures import figure
 from tests.loading.rows import change
 from tests.require import mysql_login
 from tests.retyped import retyped
@@ -676,7 +676,12 @@ def test_a_file_of_sqlite_with_a_rollback_journal_is_not_written_while_it_is_rea
 
 
 GENERATIONS = {"hotels": "name", "locations": "city_name", "contacts": "value", "provider_mappings": "provider_id"}
-EXPORTS = 1_000 if settings.get_current_profile_name() == "prove" else 20
+EXPORTS = figure(20, promised=1_000)
+
+
+def generations_in(lines: bytes) -> list[bytes]:
+    """The generation of every row, as the texts that the writer changes tell it."""
+    return re.findall(rb'"(?:name|city_name|value|provider_id)":"g(\d+)"', lines)
 
 
 class Writer(threading.Thread):
@@ -729,8 +734,7 @@ def test_no_export_mixes_two_moments(
                     wait = None if journal == "DELETE" else writer.wait_for_another
                     with nullcontext() if wait is None else disturbed(monkeypatch, wait):
                         lines = lines_of(export, chunk_rows=16, progress=wait or False)
-                    changing = rb'"(?:name|city_name|value|provider_id)":"g(\d+)"'
-                    seen.append(re.findall(changing, lines))
+                    seen.append(generations_in(lines))
             finally:
                 writer.stop()
 

@@ -1,12 +1,14 @@
-"""The same data give the same files: twice, on one worker or four, in every chunk size, compressed or not (A6, A15)."""
+"""The same data give the same files: twice, from every source, on one worker or four, in every chunk size (A6, A15)."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 import pipeline
 from tests import model, readers
-from tests.stored import store_in_duckdb, store_in_sqlite
+from tests.stored import SOURCES, empty_url, store_in_duckdb, store_in_sqlite
 from tests.test_against_model import NOW
 
 ENDINGS = ("csv", "json", "xlsx", "ndjson", "parquet", "arrow", "csv.gz", "csv.zst", "json.gz", "ndjson.zst")
@@ -17,6 +19,17 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = f"duckdb:///{tmp_path_factory.mktemp('made')}/made.duckdb"
     pipeline.make_catalogue(url, hotels=120, now=NOW)
     return url
+
+
+@pytest.fixture(scope="module")
+def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """The same catalogue in every source."""
+    with ExitStack() as opened:
+        folder = tmp_path_factory.mktemp("everywhere")
+        urls = {source: opened.enter_context(empty_url(source, folder)) for source in SOURCES}
+        for url in urls.values():
+            pipeline.make_catalogue(url, hotels=300, now=NOW)
+        yield urls
 
 
 def written(url: str, file: Path, *, workers: int, chunk_rows: int | None = None) -> pipeline.Manifest:
@@ -31,6 +44,31 @@ def test_bytes_do_not_depend_on_the_run_or_the_workers(url: str, tmp_path: Path,
     second = written(url, other, workers=4, chunk_rows=100)
     assert one.read_bytes() == other.read_bytes()
     assert first.content_hash == second.content_hash
+
+
+FILTERED: Mapping[str, Mapping[str, object]] = {
+    "hotels": {},
+    "mappings": {"date_from": "2024-03-01", "limit": 100},
+    "supplier_summary": {"include_country_breakdown": True},
+}
+OF_A_SOURCE = {"source", "snapshot", "timings"}
+"""What a manifest tells of where and how it was read."""
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("name", FILTERED)
+def test_every_source_gives_the_same_bytes_and_manifest(
+    everywhere: Mapping[str, str], tmp_path: Path, name: str, ending: str
+) -> None:
+    bytes_of, manifests = {}, {}
+    for source, url in everywhere.items():
+        with pipeline.connect(url, now=lambda: NOW, new_id=lambda: "the-id") as catalogue:
+            manifest = catalogue.export(name, dict(FILTERED[name])).write(tmp_path / f"x.{ending}")
+        bytes_of[source] = (tmp_path / f"x.{ending}").read_bytes()
+        manifests[source] = manifest.model_dump(exclude=OF_A_SOURCE)
+    assert manifest.records > 0
+    assert [source for source in SOURCES if bytes_of[source] != bytes_of["duckdb"]] == []
+    assert [source for source in SOURCES if manifests[source] != manifests["duckdb"]] == []
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "ndjson", "csv.gz", "csv.zst", "json.gz"])

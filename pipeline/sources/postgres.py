@@ -48,8 +48,7 @@ class PostgresSource:
     def snapshot(self) -> Iterator["PostgresSnapshot"]:
         """Hold and export a snapshot."""
         name = f"bellhop {secrets.token_hex(4)}"
-        url = of_session(self._url, name)
-        with _mapped(self.label), _connected(url) as connection:
+        with _mapped(self.label), _connected(*of_session(self._url, name)) as (connection, url):
             holder = Holder(connection=connection, label=self.label, patience=self._patience)
             holder.run(_BEGIN)
             ((exported,),) = holder.run("SELECT pg_export_snapshot()").fetchall()
@@ -58,14 +57,27 @@ class PostgresSource:
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[psycopg.Connection]:
+def _connected(*urls: str) -> Iterator[tuple[psycopg.Connection, str]]:
+    """A session, and the first of the URLs that led to one."""
     try:
-        connection = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS)
+        connection, url = _logged_in(*urls)
     except psycopg.OperationalError as error:
         raise SourceUnavailable(f"PostgreSQL cannot be reached: {first_line(error)}") from error
     # It is only closed: there is nothing to commit, and once all is read, its end is no matter.
     with closing(connection):
-        yield connection
+        yield connection, url
+
+
+def _logged_in(url: str, *others: str) -> tuple[psycopg.Connection, str]:
+    """Log in; other URLs are tried unless it was by a password, which may be counted, or there was no answer."""
+    try:
+        return psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS), url
+    except psycopg.errors.ConnectionTimeout:
+        raise
+    except psycopg.OperationalError as error:
+        if not others or error.pgconn is None or error.pgconn.used_password or error.pgconn.needs_password:
+            raise
+    return _logged_in(*others)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +128,7 @@ class Session:
 
     def stop(self) -> None:
         """End what the server is at for this export; when it cannot be asked, it has no sessions either."""
-        with suppress(SourceUnavailable), _mapped(self.label), _connected(self.url) as connection:
+        with suppress(SourceUnavailable), _mapped(self.label), _connected(self.url) as (connection, _):
             other = Holder(connection=connection, label=self.label, patience=_CONNECT_SECONDS)
             other.run(sql_text("postgres/stop.sql"), [self.name])
 

@@ -57,9 +57,14 @@ def _for_libpq(url: str, options: Mapping[str, str]) -> str:
     return urlunsplit(("postgresql", *parts[1:3], urlencode(options).replace("+", "%20"), ""))
 
 
-def of_session(url: Url, name: str) -> str:
-    """The URL of the sessions of one export: what each of them rests on, and what the server calls them."""
-    options = {"keepalives_idle": "30", **url.options, "application_name": name}
+def of_session(url: Url, name: str) -> tuple[str, ...]:
+    """URLs of the sessions of one export, with what each of them rests on; the second for who will not have the first.
+
+    With ``sslmode=prefer``, libpq tries a password that was refused once more without TLS, and ConnectorX tries nothing
+    twice: so each URL says for certain whether there is TLS.
+    """
+    options = {"keepalives_idle": "30", "sslmode": "prefer", **url.options, "application_name": name}
     # The last word counts: a timeout of the URL's own stands, what reading rests on does not yield.
     options["options"] = f"-c statement_timeout={url.read_seconds * 1000:.0f} {options.get('options', '')} {_SESSION}"
-    return _for_libpq(url.text, options)
+    modes = ("require", "disable") if options["sslmode"] == "prefer" else (options["sslmode"],)
+    return tuple(_for_libpq(url.text, {**options, "sslmode": mode}) for mode in modes)

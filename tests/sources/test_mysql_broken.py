@@ -15,7 +15,7 @@ import pipeline
 from pipeline import SourceUnavailable
 from pipeline.sources.slabs import Slabs
 from tests.require import mysql_login
-from tests.servers import MariaDB
+from tests.servers import MariaDB, Server
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 HOTELS, FAXES = 20, 40_000
@@ -75,11 +75,6 @@ def of_export(server: MariaDB, what: str) -> None:
             server.run(f"{what} {number}")
 
 
-def restarted(server: MariaDB) -> None:
-    server.kill()
-    server.start()
-
-
 LOST = "Lost connection to MySQL server during query"
 
 
@@ -87,7 +82,7 @@ LOST = "Lost connection to MySQL server during query"
     ("disturb", "mend", "said"),
     [
         (MariaDB.kill, MariaDB.start, LOST),
-        (restarted, None, f"{LOST}|gone away"),
+        (Server.restart, None, f"{LOST}|gone away"),
         (MariaDB.stop, MariaDB.go_on, r"\(read timeout\)"),
         (lambda server: of_export(server, "KILL"), None, LOST),
         (lambda server: of_export(server, "KILL QUERY"), None, "execution was interrupted"),
@@ -128,7 +123,7 @@ def test_a_session_of_somebody_else_that_has_our_number_is_left_alone(filled: Ma
 
     def begin_anew() -> None:
         number = max(number for number, _ in filled.sessions())
-        restarted(filled)
+        filled.restart()
         while not others or others[-1].thread_id() < number:
             others.append(mysql_login(f"{filled.url}/catalogue"))
         assert others[-1].thread_id() == number

@@ -1,0 +1,216 @@
+"""A PostgreSQL server that fails while it sends rows, or an export that is given up then (B8): an error, or all."""
+
+import datetime as dt
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import pipeline
+from pipeline import SourceError
+from pipeline.sources.slabs import Slabs
+from tests.figures import figure
+from tests.servers import PostgreSQL, Server
+
+NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+HOTELS, FAXES, MIDDLE = 50, 15_000, 14_000
+FILL = f"""
+INSERT INTO contacts (ittid, contact_type, value)
+SELECT (SELECT MIN(ittid) FROM hotels), 'fax', repeat('0', 400) FROM generate_series(1, {FAXES})
+"""
+WAIT = """
+CREATE FUNCTION wait() RETURNS text STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(20); RETURN NULL; END'
+"""
+"""STABLE, so that what is counted does not wait."""
+VIEW = """
+CREATE OR REPLACE VIEW contacts AS SELECT id, ittid, contact_type,
+CASE WHEN id = {middle} THEN {then} ELSE value END AS value FROM all_contacts
+"""
+"""Megabytes were sent when the row in the middle is reached."""
+WAITING = """
+SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'bellhop %' AND wait_event = 'PgSleep'
+"""
+SESSIONS = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'bellhop %'"
+SECONDS = 15
+"""Less than is waited."""
+KILLED = figure(10, promised=1_000)
+
+Disturb = Callable[[PostgreSQL], object]
+
+
+@pytest.fixture(scope="module")
+def filled(postgres_server: PostgreSQL) -> PostgreSQL:
+    """The server with a catalogue of which one hotel has very many contacts."""
+    pipeline.make_catalogue(postgres_server.url, hotels=HOTELS, now=NOW)
+    postgres_server.run(FILL)
+    postgres_server.run("ALTER TABLE contacts RENAME TO all_contacts")
+    postgres_server.run(WAIT)
+    middle(postgres_server, "value")
+    export(postgres_server).to_polars()  # libraries open what they need once
+    return postgres_server
+
+
+def middle(server: PostgreSQL, then: str) -> None:
+    """What the row in the middle of the contacts holds."""
+    server.run(VIEW.format(middle=MIDDLE, then=then))
+
+
+def export(server: PostgreSQL, options: str = "") -> pipeline.Export:
+    return pipeline.connect(server.url + options, now=lambda: NOW).hotels()
+
+
+def held() -> tuple[int, int]:
+    """Threads and descriptors of this process."""
+    return threading.active_count(), len([*Path("/proc/self/fd").iterdir()])
+
+
+def soon(is_so: Callable[[], bool]) -> bool:
+    """Whether something becomes so within seconds."""
+    until = time.monotonic() + SECONDS
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.02)
+    return is_so()
+
+
+def of_reader(server: PostgreSQL, what: str) -> None:
+    """Do something to the session that reads."""
+    ((number,),) = server.run(WAITING)
+    server.run(f"SELECT {what}({number})")
+
+
+def of_all(server: PostgreSQL) -> None:
+    server.run(f"SELECT pg_terminate_backend(pid) FROM ({SESSIONS}) AS sessions")
+
+
+@contextmanager
+def when_it_waits(server: PostgreSQL, disturb: Disturb) -> Iterator[None]:
+    """Disturb the server once a session of ours waits in the middle of the contacts."""
+    done: list[bool] = []
+
+    def run() -> None:
+        assert soon(lambda: bool(server.run(WAITING)))
+        disturb(server)
+        done.append(True)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+    assert done
+
+
+@pytest.mark.parametrize(
+    ("disturb", "said"),
+    [
+        (
+            lambda server: of_reader(server, "pg_terminate_backend"),
+            "broke off",
+        ),
+        (lambda server: of_reader(server, "pg_cancel_backend"), "canceling statement due to user request"),
+        (of_all, "broke off"),
+        (PostgreSQL.kill, "broke off"),
+        (Server.restart, "broke off"),
+    ],
+    ids=["reader killed", "statement cancelled", "all killed", "server down", "restarted"],
+)
+def test_a_server_that_breaks_off_is_an_error_and_no_file(
+    disturb: Disturb, said: str, filled: PostgreSQL, tmp_path: Path
+) -> None:
+    middle(filled, "wait()")
+    before, began = held(), time.monotonic()
+    with (
+        when_it_waits(filled, disturb),
+        pytest.raises(SourceError, match=rf"postgresql://127\.0\.0\.1:{filled.port}/postgres.*{said}") as caught,
+    ):
+        export(filled).write(tmp_path / "x.csv")
+    assert time.monotonic() - began < SECONDS
+    if disturb is PostgreSQL.kill:
+        filled.start()
+    assert "contacts" in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert [*tmp_path.iterdir()] == []
+    assert soon(lambda: held() <= before)  # a read that waits for a server that is down gives up by and by
+    middle(filled, "value")
+    assert export(filled).write(tmp_path / "x.csv").records == HOTELS
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "said"),
+    [
+        ("?options=-cstatement_timeout%3D500", SourceError, "canceling statement due to statement timeout"),
+        ("?read_timeout=0.5", SourceError, "statement timeout|gave no answer for 0.5 s"),
+    ],
+    ids=["statement_timeout", "read_timeout"],
+)
+def test_a_statement_that_takes_too_long_is_an_error(
+    options: str, kind: type[SourceError], said: str, filled: PostgreSQL, tmp_path: Path
+) -> None:
+    middle(filled, "wait()")
+    began = time.monotonic()
+    with pytest.raises(kind, match=said):
+        export(filled, options).write(tmp_path / "x.csv")
+    assert time.monotonic() - began < SECONDS / 2
+    assert [*tmp_path.iterdir()] == []
+    assert filled.run(SESSIONS) == []
+
+
+def test_a_cast_that_fails_in_the_middle_is_an_error(filled: PostgreSQL, tmp_path: Path) -> None:
+    middle(filled, "('no number' || id)::int::text")
+    with pytest.raises(SourceError, match=r"contacts of .* invalid input syntax for type integer") as caught:
+        export(filled).write(tmp_path / "x.csv")
+    assert str(caught.value).isprintable()
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_whenever_sessions_are_killed_there_is_an_error_or_the_whole_file(filled: PostgreSQL, tmp_path: Path) -> None:
+    middle(filled, "value")
+    file, chance, ends = tmp_path / "x.csv", random.Random(1), {"whole": 0, "error": 0}  # noqa: S311 - no secret
+    began = time.monotonic()
+    export(filled).write(file)
+    seconds, whole = time.monotonic() - began, file.read_bytes()
+    for _ in range(KILLED):
+        file.unlink(missing_ok=True)
+        killer = threading.Timer(chance.uniform(0, seconds), of_all, [filled])
+        killer.start()
+        try:
+            export(filled).write(file)
+        except SourceError:
+            assert [*tmp_path.iterdir()] == []
+            ends["error"] += 1
+        else:
+            assert file.read_bytes() == whole
+            ends["whole"] += 1
+        killer.join()
+    assert ends["error"] > KILLED // 4, ends
+
+
+class Abandoned(Exception):
+    """What comes from outside while rows are read."""
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, Abandoned])
+def test_an_export_that_is_given_up_stops_the_server(
+    raised: type[BaseException], filled: PostgreSQL, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    middle(filled, "wait()")
+    given_up: list[float] = []
+
+    def give_up(_: Slabs, table: str, __: object) -> None:
+        if table == "locations":  # the contacts are being read by then
+            while not filled.run(WAITING):
+                time.sleep(0.02)
+            given_up.append(time.monotonic())
+            raise raised
+
+    monkeypatch.setattr(Slabs, "add", give_up)
+    with pytest.raises(raised):
+        export(filled).write(tmp_path / "x.csv")
+    assert filled.run(SESSIONS) == []
+    assert time.monotonic() - given_up[0] < 1
+    assert [*tmp_path.iterdir()] == []
