@@ -66,6 +66,14 @@ def _measure(asked: argparse.Namespace, runs: dict[Task, int]) -> None:
         sys.exit(f"not measured, see above why: {', '.join(f'{t.case} by {t.name}' for t in bench.failed)}")
 
 
+def _service(asked: argparse.Namespace) -> None:
+    from benchmarks.service import service_figures  # noqa: PLC0415 - the web framework weighs on a harness
+
+    with catalogues(asked.folder, SERVER, keep=False) as made:
+        for figure in service_figures(made.url("duckdb", asked.hotels), asked.rounds):
+            print(f"{figure.what:<66}{figure.measured}  (aim: {figure.aim})", flush=True)
+
+
 def _show(asked: argparse.Namespace) -> None:
     _tell(Results.load(asked.result), asked)
 
@@ -97,6 +105,11 @@ def _arguments() -> argparse.ArgumentParser:
     full.add_argument("--most-hotels", type=int, default=10**9, metavar="N", help="leave larger catalogues out")
     full.set_defaults(work=_full)
     _measuring_arguments(full)
+    service = commands.add_parser("service", help="measure the service beside the library, and many users at once")
+    service.add_argument("--hotels", type=int, default=100_000, metavar="N", help="size of the catalogue")
+    service.add_argument("--rounds", type=int, default=7, metavar="N", help="of each comparison")
+    service.add_argument("--folder", type=Path, default=_FOLDER, help="keeps the catalogues")
+    service.set_defaults(work=_service)
     show = commands.add_parser("show", help="print the tables of a result that was kept, or draw it")
     show.add_argument("result", type=Path, nargs="?", default=_RESULT)
     show.set_defaults(work=_show)

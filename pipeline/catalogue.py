@@ -178,6 +178,8 @@ class Export:
     executor: Executor | None
     now: Now
     new_id: NewId
+    held: tuple[Snapshot, Prepared] | None = None
+    """The moment that is held, and what is to be read in it."""
 
     @property
     def columns(self) -> list[str]:
@@ -193,8 +195,8 @@ class Export:
     @contextmanager
     def at_one_moment(self) -> Iterator["Export"]:
         """This export, where all calls read the same moment; ``write`` is the last, since it lets go of the moment."""
-        with self.source.snapshot() as snapshot:
-            yield replace(self, source=HeldSource(self.source, snapshot))
+        with self._prepared() as held:
+            yield replace(self, source=HeldSource(self.source, held[0]), held=held)
 
     def interrupt(self) -> None:
         """Stop the query of an export at one moment, from another thread; whoever waits for it gets a SourceError.
@@ -369,6 +371,9 @@ class Export:
 
     @contextmanager
     def _prepared(self) -> Iterator[tuple[Snapshot, Prepared]]:
+        if self.held is not None:
+            yield self.held
+            return
         with self.source.snapshot() as snapshot:
             views = self.views.selects
             yield snapshot, prepare(self.source, snapshot, self.dataset, views, allowed=self.allowed)

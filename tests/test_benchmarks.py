@@ -1,5 +1,6 @@
 """The benchmarks run: every contender takes part, files are right, results are shown, compared and drawn."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -134,3 +135,9 @@ def test_cases_are_chosen_by_name() -> None:
     ]
     listed = benchmarks("cases")
     assert all(f"all-{export}-{ending} " in listed for export in EXPORTS for ending in FORMATS)
+
+
+def test_the_service_is_measured_beside_the_library(folder: Path) -> None:
+    told = benchmarks("service", "--hotels", str(HOTELS), "--rounds", "1", "--folder", str(folder)).splitlines()
+    assert len(told) == 7
+    assert re.search(r"files that are right +20, in", "\n".join(told))
