@@ -20,7 +20,7 @@ from api.jobs.cleanup import cleaner
 from api.jobs.storage import FolderStorage
 from api.jobs.worker import Workers
 from api.metrics import Metrics
-from api.middleware import BodyLimit, RequestIds
+from api.middleware import RequestIds
 from api.openapi import document
 from api.parts import Access, AuditLog, CurrentUser, IpCheck, Parts, PointsAccount, SupplierPermissions
 from api.routes.base import error_answer
@@ -56,7 +56,6 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
 
     for kind in (HTTPException, Exception):
         app.add_exception_handler(kind, answered)
-    app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes, clock=clock)
     app.add_middleware(RequestIds, metrics=parts.metrics)
     document(app)
     return app

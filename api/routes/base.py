@@ -20,6 +20,7 @@ from starlette.responses import Response
 from api.access.network import Address, client_address
 from api.access.principal import Caller, Principal
 from api.accounts.audit import Action, Event
+from api.body import limited
 from api.errors import DENIALS, ApiError, ErrorCode, invalid_fields, rendered, told
 from api.jobs.store import job_of
 from api.log import log_failure
@@ -76,7 +77,7 @@ def route_class(parts: Parts) -> type[APIRoute]:
 
             async def told_answer(request: Request) -> Response:
                 try:
-                    return await answer(request)
+                    return await answer(await limited(request, parts.settings.max_body_bytes))
                 except Exception as error:  # noqa: BLE001 - the outermost edge of a request
                     return await error_answer(parts, request, error)
 

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BeforeValidator
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -16,10 +17,16 @@ from api.openapi import EVENTS_DOCS, answered, errors
 from api.parts import Parts
 from api.routes.base import admission, found_job, router_of
 from api.routes.exports import prefix_of
-from api.schemas import ExportJobStatusResponse, ExportType, JobsResponse
+from api.routes.paths import EXPORT_ROUTES
+from api.schemas import ExportJobStatusResponse, JobsResponse
 from api.tables.models import RUNNING, JobStatus
 
 JobId = Annotated[str, Path(description="As the accepted request told it.")]
+TypeQuery = Annotated[
+    Literal["hotels", "mappings", "supplier-summary"] | None,
+    BeforeValidator(lambda given: given.replace("_", "-") if isinstance(given, str) else given),
+]
+_TYPES = {one.path: one.export_type for one in EXPORT_ROUTES}
 _MOST_JOBS = 200
 _LOOK_SECONDS = 0.4
 _ALIVE_SECONDS = 15.0
@@ -55,7 +62,7 @@ def jobs_router(parts: Parts) -> APIRouter:
         request: Request,
         caller: admitted,
         status: JobStatus | None = None,
-        type: ExportType | None = None,  # noqa: A002 - spec.md's name for it
+        type: TypeQuery = None,  # noqa: A002 - spec.md's name for it
         limit: Annotated[int, Query(ge=1, le=_MOST_JOBS)] = 50,
         offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
         sort: Annotated[str, Query(pattern=_SORTS)] = "-created_at",
@@ -63,7 +70,13 @@ def jobs_router(parts: Parts) -> APIRouter:
         """One's own jobs, the newest first unless asked otherwise."""
         with parts.database.reading() as session:
             page, total = store.history(
-                session, caller.principal.id, status=status, export_type=type, sort=sort, limit=limit, offset=offset
+                session,
+                caller.principal.id,
+                status=status,
+                export_type=_TYPES.get(type or ""),
+                sort=sort,
+                limit=limit,
+                offset=offset,
             )
         told = [ExportJobStatusResponse.of(job, prefix_of(request)) for job in page]
         return JobsResponse(jobs=told, total=total, limit=limit, offset=offset)

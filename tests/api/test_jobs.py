@@ -215,6 +215,7 @@ def test_the_history_is_filtered_sorted_and_paged(start: Start) -> None:
     assert listed(sort="created_at", limit=2, offset=1) == ids[1:3]
     assert listed(status="completed") == listed(type="mappings") == ids[3:]
     assert listed(status="failed") == []
+    assert listed(type="supplier-summary") == listed(type="supplier_summary") == ids[2::-1]
     for wrong in ({"limit": 0}, {"limit": 201}, {"offset": -1}, {"sort": "name"}, {"status": "x"}, {"type": "hotel"}):
         answer = service.call("GET", "/jobs", who, params=wrong)
         assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_FILTERS")

@@ -205,6 +205,7 @@ def test_metrics_are_behind_a_token(server: Process) -> None:
 
 
 def test_log_lines_are_json_with_ids_and_without_secrets(server: Process) -> None:
+    httpx2.get(f"{server.url}/v1.0/export/status/s", headers={"X-API-Key": server.key})
     told = server.post('{"format": "csv", "filters": {"limit": 1}}', **{"X-Request-Id": "look-for-me"})
     assert told.headers["X-Request-Id"] == "look-for-me"
     for _ in range(50):  # a request's line is written when its answer has been sent
@@ -221,6 +222,8 @@ def test_log_lines_are_json_with_ids_and_without_secrets(server: Process) -> Non
         200,
         "POST",
     )
+    assert line["job_id"] == told.headers["X-Job-Id"]
+    assert ("s", "/v1.0/export/status/{job_id}") in {(line.get("job_id"), line.get("route")) for line in lines}
     for secret in (server.key, SECRET, "metrics-token"):
         assert secret not in text
 

@@ -35,6 +35,7 @@ def test_the_example_of_the_docs(tmp_path: Path, golden: Catalogue) -> None:
         storage=f"file://{tmp_path}/files",
         secret_key=SECRET,
         rate_limit=2,
+        max_body_bytes=500,
     )
     database = Database(settings.database.get_secret_value())
     upgrade(database)
@@ -55,5 +56,7 @@ def test_the_example_of_the_docs(tmp_path: Path, golden: Catalogue) -> None:
         assert client.post(f"{prefix}/mappings", json={"format": "csv"}).json()["error_code"] == "RATE_LIMITED"
         assert client.get(f"{prefix}/jobs/nonsense").json()["error_code"] == "JOB_NOT_FOUND"
         assert "ExportHotelsRequest" in client.get("/openapi.json").json()["components"]["schemas"]
+        large = client.post(f"{prefix}/mappings", content=(b"x" * 300 for _ in range(2)))
+        assert (large.status_code, large.json()["details"]) == (413, {"maximum_bytes": 500})
         client.cookies.clear()
         assert client.get(f"{prefix}/jobs").json()["error_code"] == "UNAUTHORIZED"
