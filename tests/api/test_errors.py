@@ -44,14 +44,15 @@ def failing(error: Exception) -> Any:
 def test_what_is_wrong_with_a_request(start: Start) -> None:
     service = start(max_body_bytes=1_000)
     who = service.someone(Role.GENERAL_USER, suppliers=("agoda",), points=5)
-    check(service.export(who), "INSUFFICIENT_POINTS")
-    check(service.call("POST", "/hotels", None, json={}), "UNAUTHORIZED")
-    check(service.export(service.someone(networks=())), "IP_NOT_WHITELISTED")
+    assert check(service.export(who), "INSUFFICIENT_POINTS") == {"cost": 10, "balance": 5}
+    assert check(service.call("POST", "/hotels", None, json={}), "UNAUTHORIZED") == {}
+    assert check(service.export(service.someone(networks=())), "IP_NOT_WHITELISTED") == {"ip_address": "127.0.0.1"}
     assert check(service.export(who, filters={"suppliers": ["ean"]}), "INSUFFICIENT_PERMISSIONS") == {
         "denied_suppliers": ["ean"]
     }
     details = check(service.export(who, format="docx"), "INVALID_FORMAT")
     assert details["fields"][0]["field"] == "format"
+    assert details["fields"][0]["accepts"].startswith("'docx' will not do; give one of csv, json,")
     check(service.export(who, format="parquet", compression="gzip"), "INVALID_FORMAT")
     check(service.export(who, columns=["ittid", "nonsense"]), "INVALID_FORMAT")
     details = check(service.export(who, filters={"min_ratin": 1, "limit": 0, "suppliers": []}), "INVALID_FILTERS")
@@ -66,7 +67,8 @@ def test_what_is_wrong_with_a_request(start: Start) -> None:
         service.call("POST", "/hotels", who, content=b"{}", headers={"Content-Type": "text/plain"}),
         "UNSUPPORTED_MEDIA_TYPE",
     )
-    check(service.client.post("/v1.0/export/hotels", content=b"x" * 1_001), "BODY_TOO_LARGE")
+    large = service.client.post("/v1.0/export/hotels", content=b"x" * 1_001)
+    assert check(large, "BODY_TOO_LARGE") == {"maximum_bytes": 1_000}
     check(service.client.post("/v1.0/export/hotels", content=(b"x" * 600 for _ in range(2))), "BODY_TOO_LARGE")
     check(service.client.get("/nothing"), "NOT_FOUND")
     check(service.client.get("/v1.0/export/"), "NOT_FOUND")
@@ -88,11 +90,12 @@ def test_the_order_of_the_checks(start: Start) -> None:
     check(service.export(who, filters={"suppliers": ["ean"]}), "INSUFFICIENT_PERMISSIONS")
     key = {"Idempotency-Key": "k"}
     assert service.export(paid, filters={"limit": 1}, headers=key).status_code == 200
-    check(service.export(paid, headers=key), "IDEMPOTENCY_CONFLICT")
+    assert set(check(service.export(paid, headers=key), "IDEMPOTENCY_CONFLICT")) == {"job_id"}
     assert service.export(paid, filters={"limit": 1}, headers=key).status_code == 200
     details = check(service.export(paid), "EXPORT_TOO_LARGE")
     assert (details["maximum"], details["records"] > 2, details["page_with"]["limit"]) == (2, True, 2)
-    check(service.export(paid, filters={"limit": 1}), "RATE_LIMITED")
+    details = check(service.export(paid, filters={"limit": 1}), "RATE_LIMITED")
+    assert details == {"limit": 1, "window_seconds": 3_600}
     check(service.export(who, filters={"limit": 1}), "INSUFFICIENT_POINTS")
 
 
@@ -150,7 +153,8 @@ def test_what_is_wrong_with_a_job(start: Start) -> None:
     check(service.call("DELETE", f"/jobs/{waiting}", who), "JOB_NOT_COMPLETED")
     done = service.export(who, SUMMARY).headers["X-Job-Id"]
     check(service.call("DELETE", f"/cancel/{done}", who), "JOB_FINISHED")
-    check(service.call("GET", f"/download/{done}", who, headers={"Range": "bytes=99999999-"}), "RANGE_NOT_SATISFIABLE")
+    beyond = service.call("GET", f"/download/{done}", who, headers={"Range": "bytes=99999999-"})
+    assert set(check(beyond, "RANGE_NOT_SATISFIABLE")) == {"size"}
     with service.parts.database.writing() as session:
         permit(session, session.get_one(User, who.id), ["TEMP_DEACTIVATED_ean"], service.clock())
     check(service.call("GET", f"/download/{done}", who), "PERMISSIONS_CHANGED")
@@ -160,7 +164,7 @@ def test_what_is_wrong_with_a_job(start: Start) -> None:
     theirs = service.export(other, SUMMARY).headers["X-Job-Id"]
     for file in (service.folder / "files").rglob("*.csv"):
         file.unlink()
-    check(service.call("GET", f"/download/{theirs}", other), "FILE_NOT_FOUND")
+    assert check(service.call("GET", f"/download/{theirs}", other), "FILE_NOT_FOUND") == {"job_id": theirs}
     service.clock.ahead = dt.timedelta(hours=25)
     check(service.call("GET", f"/download/{theirs}", other), "JOB_EXPIRED")
 

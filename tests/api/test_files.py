@@ -3,7 +3,10 @@
 import base64
 import datetime as dt
 import hashlib
+import io
+import re
 import stat
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +218,20 @@ def test_a_full_storage_refuses_early(service: Service, who: Someone, answer: An
     full = service.export(who, "/mappings")
     assert (full.status_code, full.json()["error_code"], full.headers["Retry-After"]) == (507, "STORAGE_FULL", "3600")
     assert service.balance(who) == before
+
+
+def test_a_supplier_summary_in_excel_has_a_dashboard_with_native_charts(service: Service, who: Someone) -> None:
+    filters = {"include_country_breakdown": True}
+    answer = service.export(who, "/supplier-summary", format="excel", filters=filters)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        assert re.findall(r'<sheet name="(\w+)"', book.read("xl/workbook.xml").decode()) == [
+            "Dashboard",
+            "Suppliers",
+            "Countries",
+        ]
+        assert len([name for name in book.namelist() if name.startswith("xl/charts/chart")]) >= 2
+    charts = service.export(who, "/supplier-summary", format="json", filters=filters).json()["charts"]
+    assert [chart["id"] for chart in charts] == ["hotels_by_supplier", "mappings_by_supplier", "hotels_by_country"]
 
 
 def test_pages_follow_each_other_by_link(service: Service, who: Someone) -> None:

@@ -1,17 +1,23 @@
 """The endpoints in somebody else's application: the example of the docs, as it stands there."""
 
 import csv
+import datetime as dt
 import importlib.util
 import io
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
+from api.accounts.audit import Event
+from api.app import create_router
 from api.settings import Settings
 from api.tables.database import Database
 from api.tables.migrate import upgrade
-from tests.api.conftest import SECRET
+from api.tables.models import Role
+from tests.api.conftest import SECRET, Service
 from tests.model import Catalogue
 from tests.stored import store_in_duckdb
 
@@ -25,6 +31,25 @@ def example() -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_events_go_on_record_where_the_application_wants_them(service: Service) -> None:
+    recorded: list[Event] = []
+
+    class Recorder:
+        def record(self, session: Session, event: Event, now: dt.datetime) -> None:
+            del session, now
+            recorded.append(event)
+
+    app = FastAPI()
+    app.include_router(create_router(service.parts.settings, audit=Recorder()), prefix="/exports")
+    who = service.someone(Role.GENERAL_USER, suppliers=("agoda",))
+    with TestClient(app, client=("127.0.0.1", 1), headers=who.headers) as client:
+        assert client.post("/exports/mappings", json={"format": "csv"}).status_code == 200
+        denied = {"format": "csv", "filters": {"suppliers": ["ean"]}}
+        assert client.post("/exports/mappings", json=denied).status_code == 403
+    assert [event.action for event in recorded] == ["export_accepted", "export_completed", "denied"]
+    assert recorded[-1].filters == denied["filters"]
 
 
 def test_the_example_of_the_docs(tmp_path: Path, golden: Catalogue) -> None:

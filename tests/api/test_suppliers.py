@@ -106,6 +106,25 @@ def test_canaries_of_forbidden_suppliers_are_nowhere(
         assert not [text for text in texts if canaries[name] in text], (name, export, format_)
 
 
+@pytest.mark.parametrize("format_", FORMATS)
+def test_no_format_shows_a_forbidden_supplier_directly_or_by_a_job(
+    service: Service, golden: Catalogue, format_: str
+) -> None:
+    there, canaries = marked(golden)
+    own, *others = sorted(canaries)
+    who = service.someone(Role.GENERAL_USER, suppliers=(own,), points=10**6)
+    with_source(service, store_in_duckdb(service.folder, there))
+    for export in EXPORTS:
+        texts = told(service, who, export, format_)
+        body = {"format": format_, **breakdown(export)}
+        job_id = service.export(who, f"/{export}", headers={"Prefer": "respond-async"}, **body).json()["job_id"]
+        texts.append(str(service.finished(who, job_id)))
+        texts.append(plain(service.call("GET", f"/download/{job_id}", who).content, format_))
+        assert canaries[own] in texts[0]
+        assert canaries[own] in texts[-1]
+        assert not [name for name in others if any(canaries[name] in text for text in texts)], export
+
+
 def test_what_forbidden_suppliers_map_changes_nothing(service: Service, golden: Catalogue) -> None:
     who = service.someone(Role.GENERAL_USER, suppliers=("agoda",), points=10**6)
     without_others = store_in_duckdb(service.folder, without(golden, {"ean", "hotelbeds", "Paximum"}))

@@ -2,6 +2,9 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import sqlite
+
+_NUMBER = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 
 revision = "0002"
 down_revision = "0001"
@@ -9,7 +12,7 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Go up."""
-    op.add_column("export_jobs", sa.Column("lost_attempts", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("export_jobs", sa.Column("lost_attempts", _NUMBER, nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
