@@ -46,7 +46,7 @@ ci:
 # compile the locks anew, keeping versions that still fit (just lock --upgrade takes the newest)
 lock *args:
     "{{ bin }}/uv" {{ compile }} "$@" --output-file requirements/run.txt pyproject.toml
-    "{{ bin }}/uv" {{ compile }} "$@" --extra service --constraint requirements/run.txt --output-file requirements/service.txt pyproject.toml
+    "{{ bin }}/uv" {{ compile }} "$@" --extra service --extra s3 --constraint requirements/run.txt --output-file requirements/service.txt pyproject.toml
     "{{ bin }}/uv" {{ compile }} "$@" --extra dev --constraint requirements/service.txt --output-file requirements/dev.txt pyproject.toml
 
 # run the tests at the full figures: 10,000 generated examples a property

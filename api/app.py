@@ -17,7 +17,6 @@ from api.access.limits import RateLimit
 from api.accounts.audit import ActivityLog
 from api.accounts.points import Ledger
 from api.jobs.cleanup import cleaner
-from api.jobs.storage import FolderStorage
 from api.jobs.worker import Workers
 from api.metrics import Metrics
 from api.middleware import RequestIds
@@ -30,6 +29,7 @@ from api.routes.health import health_router
 from api.routes.jobs import jobs_router
 from api.routes.me import me_router
 from api.settings import Settings
+from api.storage.opened import storage_of
 from api.tables.database import Clock, Database, utc_now
 from api.web.docs import docs_router
 
@@ -113,7 +113,7 @@ def parts_of(  # noqa: PLR0913 - as create_router
     return Parts(
         settings=settings,
         database=database,
-        storage=FolderStorage(settings.storage_folder),
+        storage=storage_of(settings),
         clock=clock,
         access=Access(
             current_user=current_user or ours.current_user,

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from api.storage.base import StorageUnavailable
 from pipeline.errors import (
     BellhopError,
     FilterError,
@@ -56,6 +57,7 @@ class ErrorCode(enum.StrEnum):
     RANGE_NOT_SATISFIABLE = "RANGE_NOT_SATISFIABLE", 416, "the range lies outside of the file"
     IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT", 422, "the Idempotency-Key came before with another request"
     SOURCE_UNAVAILABLE = "SOURCE_UNAVAILABLE", 503, "the catalogue cannot be reached"
+    STORAGE_UNAVAILABLE = "STORAGE_UNAVAILABLE", 503, "the storage of files cannot be reached"
     STORAGE_FULL = "STORAGE_FULL", 507, "there is no space for another file"
     EXPORT_FAILED = "EXPORT_FAILED", 500, "the export failed"
     INTERNAL_ERROR = "INTERNAL_ERROR", 500, "a mistake of the service's own"
@@ -95,6 +97,8 @@ def told(error: BaseException) -> ApiError:
         return error
     if isinstance(error, BellhopError):
         return _of_library(error)
+    if isinstance(error, StorageUnavailable) and (known := _of_output(error)):
+        return known
     if isinstance(error, RequestValidationError):
         return invalid_fields(
             (str(part["loc"][-1] if part["loc"] else "request"), part["msg"]) for part in error.errors()
@@ -130,10 +134,20 @@ def _of_library(error: BellhopError) -> ApiError:
     if isinstance(error, SourceUnavailable):
         message = "the catalogue cannot be reached now; try again in a while"
         return ApiError(ErrorCode.SOURCE_UNAVAILABLE, message, headers={"Retry-After": "30"})
-    if isinstance(error, OutputError) and getattr(error.__cause__, "errno", None) in _NO_SPACE:
-        return storage_full()
+    if isinstance(error, OutputError) and (told_of := _of_output(error.__cause__)):
+        return told_of
     what = "the catalogue could not be read whole" if isinstance(error, SourceError) else "the file was not written"
     return ApiError(ErrorCode.EXPORT_FAILED, f"{what}, and nothing was published; try again, or tell the operator")
+
+
+def _of_output(error: BaseException | None) -> ApiError | None:
+    """What a disk or a storage refused, if there is more to say of it than that the export failed."""
+    if isinstance(error, OSError) and error.errno in _NO_SPACE:
+        return storage_full()
+    if isinstance(error, StorageUnavailable):
+        message = "the storage of files cannot be reached now, and an export that failed by it costs nothing; try again"
+        return ApiError(ErrorCode.STORAGE_UNAVAILABLE, message, headers={"Retry-After": "30"})
+    return None
 
 
 def too_large(records: int, maximum: int) -> ApiError:

@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 from api.errors import ErrorCode
 from api.examples import ANSWERS, DETAILS, EVENT, FILES, MESSAGES, REQUESTS
 from api.filter_schemas import FILTER_SCHEMAS
-from api.routes.media import MEDIA_TYPES
+from api.media import MEDIA_TYPES
 from api.routes.paths import ExportRoute
 from api.schemas import (
     ExportErrorResponse,
@@ -35,6 +35,7 @@ _OF_EXPORTS = (
     "IDEMPOTENCY_CONFLICT",
     "RATE_LIMITED",
     "SOURCE_UNAVAILABLE",
+    "STORAGE_UNAVAILABLE",
     "STORAGE_FULL",
     "EXPORT_FAILED",
 )
@@ -187,6 +188,7 @@ DOWNLOAD_DOCS: dict[str, Any] = {
         200: {"description": "The file.", "content": _file(*FILES), "headers": _FILE_HEADERS},
         206: {"description": "The range asked for.", "content": _PART, "headers": _FILE_HEADERS},
         304: {"description": "If-None-Match names the file."},
+        307: {"description": "Where the object storage has the file, for a minute; only if the operator chose so."},
         **errors(
             "JOB_NOT_FOUND",
             "FILE_NOT_FOUND",
@@ -194,6 +196,7 @@ DOWNLOAD_DOCS: dict[str, Any] = {
             "JOB_EXPIRED",
             "PERMISSIONS_CHANGED",
             "RANGE_NOT_SATISFIABLE",
+            "STORAGE_UNAVAILABLE",
         ),
     },
     "openapi_extra": {

@@ -16,9 +16,9 @@ from api.access.network import Address
 from api.accounts.audit import Event
 from api.jobs.interrupt import Running
 from api.jobs.steps import Reached, unheard
-from api.jobs.storage import FolderStorage
 from api.metrics import Metrics
 from api.settings import Settings
+from api.storage.base import Storage
 from api.tables.database import Clock, Database
 from api.tables.models import Role
 from pipeline.scope import Allowed
@@ -79,7 +79,7 @@ class Parts:
 
     settings: Settings
     database: Database
-    storage: FolderStorage
+    storage: Storage
     clock: Clock
     access: Access
     points: PointsAccount

@@ -5,10 +5,11 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from api.storage.place import Keys, place_of
 
 SECRET_BYTES = 32
 """The least that a key for HS256 must have (RFC 7518, section 3.2)."""
@@ -54,7 +55,15 @@ class Settings(BaseSettings):
     database: SecretStr = SecretStr("sqlite:///bellhop.sqlite")
     """SQLAlchemy's URL of the service's own tables."""
     storage: str = "file:///var/lib/bellhop/files"
-    """Where files are kept."""
+    """Where files are kept: ``file:///folder``, or ``s3://bucket/prefix?region=…&endpoint=…``."""
+    storage_patience: Duration = dt.timedelta(seconds=30)
+    """How long one call to an object storage may take, with all that is tried again."""
+    s3_access_key_id: str | None = None
+    """Who asks; without it the variables AWS_… or the role of the machine."""
+    s3_secret_access_key: SecretStr | None = None
+    s3_session_token: SecretStr | None = None
+    downloads: Literal["proxied", "redirected"] = "proxied"
+    """Whether whole files come through the service, or from the object storage by a URL that lasts a minute."""
 
     secret_key: SecretStr | None = None
     """Signs tokens (HS256) and chains the activity log; 32 bytes or more, from a random generator."""
@@ -108,10 +117,8 @@ class Settings(BaseSettings):
 
     @field_validator("storage")
     @classmethod
-    def _storage_is_a_folder(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/") or parts.path == "/":
-            raise ValueError("give file:/// and an absolute folder, such as file:///var/lib/bellhop/files")
+    def _storage_is_a_place(cls, value: str) -> str:
+        place_of(value)
         return value
 
     @model_validator(mode="after")
@@ -120,12 +127,18 @@ class Settings(BaseSettings):
             raise ValueError(f"BELLHOP_JWT_ALGORITHM={self.jwt_algorithm} needs BELLHOP_JWT_PUBLIC_KEY (PEM)")
         if self.environment == "production":
             _check_secret(self.secret_key)
+        if (self.s3_access_key_id is None) != (self.s3_secret_access_key is None):
+            raise ValueError("BELLHOP_S3_ACCESS_KEY_ID and BELLHOP_S3_SECRET_ACCESS_KEY go together; give both or none")
         return self
 
     @property
-    def storage_folder(self) -> Path:
-        """The folder that ``storage`` names."""
-        return Path(unquote(urlsplit(self.storage).path))
+    def s3_keys(self) -> Keys | None:
+        """Who asks an object storage."""
+        if self.s3_access_key_id is None or self.s3_secret_access_key is None:
+            return None
+        token = self.s3_session_token.get_secret_value() if self.s3_session_token else None
+        secret = self.s3_secret_access_key.get_secret_value()
+        return Keys(access_key_id=self.s3_access_key_id, secret_access_key=secret, session_token=token)
 
     @property
     def secret(self) -> bytes:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, update
 
 from api.accounts.audit import ActivityLog
-from api.jobs.storage import StoredFile
 from api.log import log_failure
 from api.parts import Parts
+from api.storage.base import StoredFile
 from api.tables.models import RUNNING, Job, JobStatus
 
 _LEFT_SECONDS = 3600.0
@@ -72,7 +72,7 @@ def _sweep(parts: Parts, left_seconds: float) -> int:
     swept = 0
     for file in parts.storage.files():
         if time.time() - file.modified >= left_seconds and not _is_wanted(parts, file):
-            parts.storage.delete(file.key)
+            parts.storage.sweep(file)
             swept += 1
     return swept
 

@@ -1,5 +1,7 @@
 """How users end their jobs: cancel one that runs, delete one that has ended."""
 
+from contextlib import suppress
+
 from api.accounts.audit import Action
 from api.errors import ApiError, ErrorCode
 from api.jobs import store
@@ -8,6 +10,7 @@ from api.jobs.interrupt import Reason
 from api.jobs.run import give_back, job_event
 from api.jobs.steps import Step
 from api.parts import Parts
+from api.storage.base import StorageUnavailable
 from api.tables.models import Job
 
 
@@ -43,5 +46,6 @@ def remove(parts: Parts, job: Job) -> None:
             raise ApiError(ErrorCode.JOB_NOT_COMPLETED, message, {"status": job.status})
         parts.record(session, job_event(Action.JOB_DELETED, job))
     if job.storage_key:
-        parts.storage.delete(job.storage_key)
-        parts.storage.forget(job.user_id, job.id)
+        with suppress(StorageUnavailable):  # nobody knows of the file any more: it is swept
+            parts.storage.delete(job.storage_key)
+            parts.storage.forget(job.user_id, job.id)

@@ -52,8 +52,8 @@ def opened(parts: Parts, caller: Caller, job: Job, *, whole: bool) -> OpenFile:
     """
     manifest_of(parts, caller, job)
     try:
-        file = parts.storage.open(job.storage_key or "")
-    except OSError as error:
+        file = parts.storage.open(job.storage_key or "", whole=whole)
+    except FileNotFoundError as error:
         _refuse_unfinished(parts, _again(parts, job))  # it may have expired just now
         raise _no_file(job) from error
     if whole and _sha256(file) != job.sha256:
@@ -61,6 +61,23 @@ def opened(parts: Parts, caller: Caller, job: Job, *, whole: bool) -> OpenFile:
         LOG.error("a stored file was changed", extra={"facts": {"job_id": job.id}})
         raise _no_file(job)
     return OpenFile(file=file, job=job)
+
+
+def linked(parts: Parts, caller: Caller, job: Job) -> str | None:
+    """A URL by which the storage itself gives a job's file; None where files come through the service.
+
+    Raises:
+        ApiError: As ``opened``.
+
+    """
+    if parts.settings.downloads == "proxied":
+        return None
+    manifest_of(parts, caller, job)
+    try:
+        parts.storage.size(job.storage_key or "")
+    except FileNotFoundError as error:
+        raise _no_file(job) from error
+    return parts.storage.link(job.storage_key or "")
 
 
 def _sha256(file: BinaryIO) -> str:

@@ -15,6 +15,7 @@ from api.jobs.interrupt import Interrupt, Reason, Stopped
 from api.jobs.steps import Step
 from api.log import log_failure
 from api.parts import Parts
+from api.storage.base import StorageUnavailable
 from api.tables.models import Job, User
 from pipeline.catalogue import Export
 from pipeline.formats import ENDINGS, FORMATS
@@ -22,6 +23,7 @@ from pipeline.manifest import Manifest
 from pipeline.options import Options
 from pipeline.place import file_stem
 from pipeline.progress import Progress
+from pipeline.publish import Target
 from pipeline.scope import Allowed
 
 _STEP_PERCENT = 10
@@ -78,11 +80,20 @@ class Attempt:
         return _row(self.parts, self.job.id)
 
     def _write(self, held: Export, key: str) -> Manifest:
+        job, parts = self.job, self.parts
+        name = f"{file_stem(job.export_type, parts.clock())}.{ending_of(job)}"
+        with parts.storage.writing(key, name) as target:
+            manifest = self._exported(held, target)
+        if parts.storage.size(key) != manifest.bytes:
+            raise StorageUnavailable("the storage does not have all that it was given")
+        return manifest.model_copy(update={"file_name": name, "source": parts.settings.source_label})
+
+    def _exported(self, held: Export, target: Target) -> Manifest:
         job, settings = self.job, self.parts.settings
         # Chunks of a job are small enough that each moves its progress by a step at most.
         chunk_rows = max(1, (job.total_records or 0) // _STEP_PERCENT) if self.tells_progress else None
-        manifest = held.write(
-            self.parts.storage.target(key),
+        return held.write(
+            target,
             format=job.format,
             **job.options,
             refuse_over=settings.max_records,
@@ -92,9 +103,6 @@ class Attempt:
             generated_by=_user_name(self.parts, job.user_id),
             user_id=job.user_id,
         )
-        self.parts.storage.published(key)
-        name = f"{file_stem(job.export_type, self.parts.clock())}.{ending_of(job)}"
-        return manifest.model_copy(update={"file_name": name, "source": settings.source_label})
 
     def _published(self, session: Session, key: str, manifest: Manifest) -> bool:
         parts, job = self.parts, self.job

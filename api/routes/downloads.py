@@ -5,19 +5,21 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.access.principal import Caller
-from api.jobs.files import manifest_of, opened, record_download
+from api.jobs.files import linked, manifest_of, opened, record_download
 from api.openapi import DOWNLOAD_DOCS, answered
 from api.parts import Parts
 from api.routes.base import admission, found_job, router_of
 from api.routes.exports import facts_of
 from api.routes.file_answer import file_answer
 from api.routes.jobs import JobId
+from api.tables.models import Job
 from pipeline.manifest import Manifest
 
-_SERVED = (200, 206)
+_SERVED = (200, 206, 307)
+_CONDITIONS = frozenset({"range", "if-range", "if-none-match"})
 
 
 def downloads_router(parts: Parts) -> APIRouter:
@@ -48,9 +50,20 @@ def downloads_router(parts: Parts) -> APIRouter:
 
 def _download(parts: Parts, request: Request, caller: Caller, job_id: str) -> Response:
     job = found_job(parts, caller, job_id)
-    is_whole = request.method == "GET" and "range" not in request.headers
-    found = opened(parts, caller, job, whole=is_whole)
-    answer = file_answer(found.file, facts_of(job), request.headers, {"X-Job-Id": job.id})
+    is_plain = request.method == "GET" and _CONDITIONS.isdisjoint(request.headers.keys())
+    answer = (_redirected(parts, caller, job) if is_plain else None) or _answered(parts, request, caller, job)
     if request.method == "GET" and answer.status_code in _SERVED:
         record_download(parts, caller, job)
     return answer
+
+
+def _redirected(parts: Parts, caller: Caller, job: Job) -> Response | None:
+    """To the storage itself, which knows nothing of our ETag: what has a condition is answered here."""
+    link = linked(parts, caller, job)
+    return RedirectResponse(link, 307, {"X-Job-Id": job.id, "Cache-Control": "no-store"}) if link else None
+
+
+def _answered(parts: Parts, request: Request, caller: Caller, job: Job) -> Response:
+    is_whole = request.method == "GET" and "range" not in request.headers
+    found = opened(parts, caller, job, whole=is_whole)
+    return file_answer(found.file, facts_of(job), request.headers, {"X-Job-Id": job.id})

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
-from urllib.parse import quote
 
 import anyio.to_thread
 from starlette.datastructures import Headers
@@ -16,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.errors import ApiError, ErrorCode
-from api.routes.media import MEDIA_TYPES
+from api.media import file_headers
 
 _PIECE_BYTES = 1 << 18
 _RANGE = re.compile(r"bytes=(\d{0,20})-(\d{0,20})", re.IGNORECASE)
@@ -43,7 +42,7 @@ class FileFacts:
             "ETag": self.etag,
             "Accept-Ranges": "bytes",
             "Cache-Control": "private, no-cache",
-            "Content-Disposition": f"attachment; filename=\"{self.name}\"; filename*=UTF-8''{quote(self.name)}",
+            **file_headers(self.name),
             "Repr-Digest": f"sha-256=:{digest}:",
         }
 
@@ -95,7 +94,7 @@ def file_answer(
         ApiError: RANGE_NOT_SATISFIABLE.
 
     """
-    headers = {**facts.headers, "Content-Type": MEDIA_TYPES[facts.name.rpartition(".")[2]], **extra}
+    headers = {**facts.headers, **extra}
     if conditional and _is_known(request.getlist("if-none-match"), facts.etag):
         file.close()
         return Response(None, 304, {name: value for name, value in headers.items() if name != "Content-Type"})

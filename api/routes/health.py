@@ -67,7 +67,7 @@ def _checks(parts: Parts) -> dict[str, Callable[[], object]]:
         with parts.catalogue(new_job_id()).export("hotels", {}).at_one_moment():
             pass
 
-    return {"tables": tables, "storage": parts.storage.free_bytes, "catalogue": catalogue}
+    return {"tables": tables, "storage": parts.storage.check, "catalogue": catalogue}
 
 
 async def _holds(check: Callable[[], object], limiter: anyio.CapacityLimiter) -> bool:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from api.settings import Settings
 from api.tables.database import Database, utc_now
 from api.tables.migrate import upgrade
 from api.tables.models import Role
+from tests.api.s3 import s3_server
 from tests.model import Catalogue, load_catalogue
+from tests.require import require
 from tests.stored import SERVERS, empty_url, store_in_duckdb
 
 TABLES = ("sqlite", "postgres", "mysql")
@@ -119,6 +122,14 @@ Start = Callable[..., Service]
 @pytest.fixture(scope="session")
 def golden() -> Catalogue:
     return load_catalogue(Path(__file__).parents[1] / "golden/catalogue.json")
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """A server that speaks S3."""
+    require(find_spec("moto"), "a server that speaks S3: moto")
+    with s3_server() as url:
+        yield url
 
 
 @pytest.fixture

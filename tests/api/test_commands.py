@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.settings import Settings
+from api.storage.place import place_of
 from tests.api.conftest import SECRET
 from tests.model import Catalogue
 from tests.stored import store_in_duckdb
@@ -90,10 +91,15 @@ def test_settings_take_what_operators_write(monkeypatch: pytest.MonkeyPatch) -> 
     settings = Settings(_env_file=None)
     assert settings.retention.total_seconds() == 36 * 3600
     assert [str(one) for one in settings.trusted_proxies] == ["10.0.0.0/8", "2001:db8::1/128"]
-    assert settings.storage_folder == Path("/srv/a b")
+    assert place_of(settings.storage) == Path("/srv/a b")
     assert "hunter2" not in repr(settings)
     assert SECRET not in repr(settings)
-    for wrong in ({"storage": "s3://x"}, {"storage": "file:///"}, {"retention": "soon"}, {"trusted_proxies": "x"}):
+    for wrong in (
+        {"storage": "s3://me:hunter2@bucket"},
+        {"storage": "file:///"},
+        {"retention": "soon"},
+        {"trusted_proxies": "x"},
+    ):
         with pytest.raises(ValidationError) as refused:
             Settings.model_validate(wrong)
         assert "hunter2" not in str(refused.value)

@@ -13,6 +13,7 @@ import pytest
 from api.accounts.users import permit
 from api.errors import ErrorCode
 from api.log import JsonLines
+from api.storage.base import StorageUnavailable
 from api.tables.models import Role, User
 from pipeline.errors import IncompleteRead, OutputError, SourceUnavailable
 from tests.api.conftest import Service, Start
@@ -110,6 +111,7 @@ def test_what_goes_wrong_here(start: Start, monkeypatch: pytest.MonkeyPatch, cap
         (IncompleteRead(place), "EXPORT_FAILED"),
         (full, "STORAGE_FULL"),
         (OutputError(place), "EXPORT_FAILED"),
+        (StorageUnavailable(place), "STORAGE_UNAVAILABLE"),
         (sqlite3.OperationalError(place), "INTERNAL_ERROR"),
         (RecursionError(place), "INTERNAL_ERROR"),
     ):

@@ -181,24 +181,24 @@ def test_a_file_that_is_taken_away_between_the_check_and_the_reading(
     (file,) = stored(service)
     open_file = service.parts.storage.open
 
-    def expired(key: str) -> Any:
+    def expired(key: str, whole: bool) -> Any:  # noqa: FBT001 - as it comes
         service.clock.ahead = dt.timedelta(hours=25)
         clean_up(service.parts)
-        return open_file(key)
+        return open_file(key, whole=whole)
 
-    def deleted_once_open(key: str) -> Any:
-        opened = open_file(key)
+    def deleted_once_open(key: str, whole: bool) -> Any:  # noqa: FBT001 - as it comes
+        opened = open_file(key, whole=whole)
         file.unlink()
         return opened
 
     storage = type(service.parts.storage)
-    monkeypatch.setattr(storage, "open", lambda _, key: deleted_once_open(key))
+    monkeypatch.setattr(storage, "open", lambda _, key, *, whole: deleted_once_open(key, whole))
     assert get(service, who, answer).content == answer.content
     monkeypatch.undo()
     missing = get(service, who, answer)
     assert (missing.status_code, missing.json()["error_code"]) == (404, "FILE_NOT_FOUND")
     assert str(service.folder) not in missing.text
-    monkeypatch.setattr(storage, "open", lambda _, key: expired(key))
+    monkeypatch.setattr(storage, "open", lambda _, key, *, whole: expired(key, whole))
     assert get(service, who, answer).json()["error_code"] == "JOB_EXPIRED"
 
 

@@ -17,7 +17,7 @@ from schemathesis import GenerationMode
 from api.app import PREFIX
 from api.errors import ErrorCode
 from api.examples import REQUESTS
-from api.routes.media import MEDIA_TYPES
+from api.media import MEDIA_TYPES
 from api.routes.paths import EXPORT_ROUTES, ExportRoute
 from tests.api.conftest import HOME, Service, Start
 

@@ -1,5 +1,7 @@
 """What a file is called on the wire."""
 
+from urllib.parse import quote
+
 MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "json": "application/json",
@@ -11,3 +13,11 @@ MEDIA_TYPES = {
     "zst": "application/zstd",
 }
 """By what a file's name ends in."""
+
+
+def file_headers(name: str) -> dict[str, str]:
+    """What every answer says that holds a file of this name."""
+    return {
+        "Content-Type": MEDIA_TYPES[name.rpartition(".")[2]],
+        "Content-Disposition": f"attachment; filename=\"{name}\"; filename*=UTF-8''{quote(name)}",
+    }
