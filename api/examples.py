@@ -103,6 +103,7 @@ _ESTIMATE: dict[str, Any] = {
     "points": 10,
     "mode": "job",
     "maximum": 100000,
+    "counted_seconds_ago": 0,
 }
 _ME = {
     "user_id": "5be7426bdae24a4a9088649aa5d6b138",

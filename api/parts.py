@@ -14,6 +14,7 @@ import pipeline
 from api.access.limits import RateLimit
 from api.access.network import Address
 from api.accounts.audit import Event
+from api.jobs.counts import Counts
 from api.jobs.interrupt import Running
 from api.jobs.steps import Reached, unheard
 from api.metrics import Metrics
@@ -88,6 +89,8 @@ class Parts:
     metrics: Metrics
     pool: ThreadPoolExecutor
     """Where requests read the catalogue: so many at once, the others wait."""
+    counts: Counts = field(default_factory=Counts)
+    """What was counted for estimates in the last minute."""
     running: Running = field(default_factory=Running)
     """The jobs of this process."""
     waiting: threading.Event = field(default_factory=threading.Event)

@@ -163,6 +163,7 @@ class EstimateResponse(BaseModel):
     points: int
     mode: Literal["direct", "job", "too_large"]
     maximum: int
+    counted_seconds_ago: int = Field(ge=0, description="0 if now; a count is kept for a minute.")
 
 
 class Limits(BaseModel):

@@ -90,6 +90,8 @@ class Settings(BaseSettings):
     """Accepted exports per user in the window."""
     rate_window: Duration = dt.timedelta(minutes=60)
 
+    repeats: bool = True
+    """Whether an identical request over an unchanged catalogue is answered from the finished file."""
     retention: Duration = dt.timedelta(hours=24)
     """How long a file is kept after its export completed."""
     audit_retention: Duration = dt.timedelta(days=90)

@@ -31,6 +31,7 @@ from pipeline.reading import Prepared, prepare, record_count, supplier_names
 from pipeline.scope import ALL_SUPPLIERS, Allowed, Scope
 from pipeline.sources.base import HeldSource, Snapshot, Source, Url
 from pipeline.sql_dir import GivenViews, given_views
+from pipeline.version import Version, version_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -180,6 +181,8 @@ class Export:
     new_id: NewId
     held: tuple[Snapshot, Prepared] | None = None
     """The moment that is held, and what is to be read in it."""
+    version: Version | None = None
+    """Of the catalogue before the moment began: while it still holds, nothing changed since; None without proof."""
 
     @property
     def columns(self) -> list[str]:
@@ -195,8 +198,9 @@ class Export:
     @contextmanager
     def at_one_moment(self) -> Iterator["Export"]:
         """This export, where all calls read the same moment; ``write`` is the last, since it lets go of the moment."""
+        version = version_of(self.source, self.views.version)
         with self._prepared() as held:
-            yield replace(self, source=HeldSource(self.source, held[0]), held=held)
+            yield replace(self, source=HeldSource(self.source, held[0]), held=held, version=version)
 
     def interrupt(self) -> None:
         """Stop the query of an export at one moment, from another thread; whoever waits for it gets a SourceError.

@@ -23,10 +23,15 @@ from pipeline.sources.base import Source
 
 _ENDING = ".sql"
 _FILES = {f"{name}{_ENDING}": name for name in VIEWS}
+_VERSION = f"version{_ENDING}"
+"""No view, but what proves that the catalogue has not changed: pipeline/version.py."""
+_NAMES = (*_FILES, _VERSION)
 
 _CTES = frozenset(map(view_name, VIEWS))
 
-_REFUSED: Mapping[type[exp.Expr], str] = {
+Refused = Mapping[type[exp.Expr], str]
+
+_REFUSED: Refused = {
     exp.DML: "it changes data",
     exp.DDL: "it changes the database",
     exp.Command: "it is not SQL that can be read through",
@@ -37,6 +42,9 @@ _REFUSED: Mapping[type[exp.Expr], str] = {
     exp.SessionParameter: "it has a variable of the session",
 }
 """What may stand nowhere in a file, however deep, and why."""
+
+_OF_VERSIONS: Refused = {kind: why for kind, why in _REFUSED.items() if kind is not exp.SessionParameter}
+"""A set of GTIDs stands in a variable of the server."""
 
 _RUN_COMMENTS = ("!", "M!")
 """How comments begin that MySQL and MariaDB run."""
@@ -49,6 +57,8 @@ class GivenViews:
     selects: Views = field(default_factory=dict)
     sha256: Mapping[str, str] = field(default_factory=dict)
     """Of the file of each."""
+    version: exp.Query | None = None
+    """What proves that the catalogue has not changed."""
 
 
 def given_views(folder: str | os.PathLike[str], source: Source) -> GivenViews:
@@ -60,12 +70,14 @@ def given_views(folder: str | os.PathLike[str], source: Source) -> GivenViews:
         SourceUnavailable: The catalogue cannot be asked for the columns.
 
     """
-    contents = {_FILES[file.name]: (file, _read(file)) for file in _files(Path(_path(folder)))}
+    files = _files(Path(_path(folder)))
+    contents = {_FILES[file.name]: (file, _read(file)) for file in files if file.name != _VERSION}
     selects = {name: _select(file, content, source.dialect) for name, (file, content) in contents.items()}
     sums = {name: sha256(content).hexdigest() for name, (_, content) in contents.items()}
     with source.snapshot() as snapshot:
         found(snapshot, source.dialect, selects, selects)
-    return GivenViews(selects=selects, sha256=sums)
+    versions = [_select(file, _read(file), source.dialect, _OF_VERSIONS) for file in files if file.name == _VERSION]
+    return GivenViews(selects=selects, sha256=sums, version=next(iter(versions), None))
 
 
 def _path(folder: object) -> str:
@@ -80,8 +92,8 @@ def _files(folder: Path) -> list[Path]:
     except OSError as error:
         _refuse(folder, f"it cannot be read: {error.strerror}")
     for file in files:
-        if file.name not in _FILES:
-            (near,) = difflib.get_close_matches(file.name.lower(), _FILES, n=1, cutoff=0)
+        if file.name not in _NAMES:
+            (near,) = difflib.get_close_matches(file.name.lower(), _NAMES, n=1, cutoff=0)
             _refuse(file, f"no view has this name; the nearest is {near}")
     if not files:
         _refuse(folder, "it has no .sql file")
@@ -95,7 +107,7 @@ def _read(file: Path) -> bytes:
         _refuse(file, f"it cannot be read: {error.strerror}")
 
 
-def _select(file: Path, content: bytes, dialect: Dialect) -> exp.Query:
+def _select(file: Path, content: bytes, dialect: Dialect, refused: Refused = _REFUSED) -> exp.Query:
     try:
         text = content.decode("utf-8-sig")
         _check_tokens(file, tokenize(text, read=dialect.name))
@@ -106,7 +118,7 @@ def _select(file: Path, content: bytes, dialect: Dialect) -> exp.Query:
         _refuse(file, f"it cannot be read as {dialect.name}'s SQL: {_reason(error)}")
     if not isinstance(parsed, exp.Select | exp.SetOperation):
         _refuse(file, "it is no SELECT")
-    for reason in _reasons(parsed):
+    for reason in _reasons(parsed, refused):
         _refuse(file, reason)
     return _without_comments(parsed)
 
@@ -125,10 +137,10 @@ def _check_tokens(file: Path, tokens: list[Token]) -> None:
         _refuse(file, "it has a comment that MySQL runs")
 
 
-def _reasons(select: exp.Query) -> Iterator[str]:
+def _reasons(select: exp.Query, refused: Refused) -> Iterator[str]:
     """Why a SELECT will not do."""
     for node in select.walk():
-        yield from (why for kind, why in _REFUSED.items() if isinstance(node, kind))
+        yield from (why for kind, why in refused.items() if isinstance(node, kind))
         if isinstance(node, exp.Identifier) and not node.quoted and node.name.startswith("$"):
             yield _REFUSED[exp.Placeholder]  # SQLite's, which sqlglot takes for a column
     for part in select.find_all(exp.CTE):
@@ -155,6 +167,6 @@ def _reason(error: SqlglotError) -> str:
 def _refuse(place: object, why: str) -> NoReturn:
     message = (
         f"sql_dir: {str(place)!r} will not do: {why};"
-        f" give a folder with files of these, each one SELECT: {', '.join(_FILES)}"
+        f" give a folder with files of these, each one SELECT: {', '.join(_NAMES)}"
     )
     raise OptionError(message, option="sql_dir", value=place)

@@ -41,7 +41,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("datasets.base", "datasets.tables", "sources.base", "formats"),
     ("nested", "arrow", "contract", "mysql_session"),
     # The families, and what needs none of their members: none knows another.
-    ("sources", "writers", "datasets", "loading", "reading", "content", "place", "sql_dir"),
+    ("sources", "writers", "datasets", "loading", "reading", "content", "place", "sql_dir", "version"),
     ("export", "indexes"),
     ("catalogue",),
     (PUBLIC,),

@@ -39,8 +39,16 @@ class Asked:
     @property
     def request_hash(self) -> str:
         """The same for requests that mean the same."""
-        meaning = [self.export_type, self.export.filters, self.format.name, self.options.applied()]
-        return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
+        return _hash(self.export_type, self.export.filters, self.format.name, self.options.applied())
+
+    @property
+    def records_hash(self) -> str:
+        """The same for requests of the same records, in whatever format."""
+        return _hash(self.export_type, self.export.filters)
+
+
+def _hash(*meaning: object) -> str:
+    return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
 
 def asked(catalogue: Catalogue, export_type: str, body: Mapping[str, Any], allowed: Allowed) -> Asked:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
@@ -9,7 +10,7 @@ from sqlalchemy import delete, select, update
 from api.accounts.audit import ActivityLog
 from api.log import log_failure
 from api.parts import Parts
-from api.storage.base import StoredFile
+from api.storage.base import StorageUnavailable, StoredFile
 from api.tables.models import RUNNING, Job, JobStatus
 
 _LEFT_SECONDS = 3600.0
@@ -30,9 +31,9 @@ def clean_up(parts: Parts, *, left_seconds: float = _LEFT_SECONDS) -> Cleaned:
     """Expire files, sweep leftovers, and drop rows of jobs and of the log that are past their days."""
     return Cleaned(
         expired=_expire(parts),
-        leftovers=_sweep(parts, left_seconds),
         jobs=_drop_jobs(parts),
         activities=_drop_log(parts),
+        leftovers=_sweep(parts, left_seconds),  # the last: it needs the storage
     )
 
 
@@ -61,10 +62,11 @@ def _expire(parts: Parts) -> int:
             .where(Job.id.in_([job.id for job in jobs]), *over)
             .values(status=JobStatus.EXPIRED.value, storage_key=None)
         )
-    for job_id, user_id, key in jobs:
-        if key:
-            parts.storage.delete(key)
-            parts.storage.forget(user_id, job_id)
+    with suppress(StorageUnavailable):  # nobody knows of the files any more: they are swept
+        for job_id, user_id, key in jobs:
+            if key:
+                parts.storage.delete(key)
+                parts.storage.forget(user_id, job_id)
     return len(jobs)
 
 

@@ -9,6 +9,7 @@ from api.errors import library_told
 from api.jobs import store
 from api.jobs.asked import asked
 from api.parts import Parts
+from pipeline.catalogue import Export
 
 _BYTES = {"csv": 500, "json": 2_500, "ndjson": 1_700, "excel": 600, "parquet": 200, "arrow": 1_100}
 """Of a hotel with all its children, measured on made catalogues; the others are in proportion."""
@@ -30,6 +31,7 @@ class Estimate:
     estimated_seconds: float
     points: int
     mode: Literal["direct", "job", "too_large"]
+    counted_seconds_ago: int
 
 
 def estimate(parts: Parts, caller: Caller, export_type: str, body: dict[str, Any]) -> Estimate:
@@ -41,9 +43,7 @@ def estimate(parts: Parts, caller: Caller, export_type: str, body: dict[str, Any
     """
     principal = caller.principal
     wanted = asked(parts.catalogue(store.new_job_id()), export_type, body, principal.allowed)
-    with library_told(), wanted.export.at_one_moment() as held:
-        refuse_unseen(held.scope())
-        records = held.count()
+    records, ago = parts.counts.of((wanted.records_hash, principal.allowed), lambda: _counted(wanted.export))
     proportion, name = _PROPORTION[export_type], wanted.format.name
     size = records * _BYTES[name] * proportion * _COMPRESSED[wanted.options.compression.value]
     return Estimate(
@@ -54,7 +54,14 @@ def estimate(parts: Parts, caller: Caller, export_type: str, body: dict[str, Any
         estimated_seconds=round(_START_SECONDS + records * _SECONDS[name] * proportion, 2),
         points=parts.settings.export_cost if principal.pays and records else 0,
         mode=_mode(parts, records),
+        counted_seconds_ago=ago,
     )
+
+
+def _counted(export: Export) -> int:
+    with library_told(), export.at_one_moment() as held:
+        refuse_unseen(held.scope())
+        return held.count()
 
 
 def _mode(parts: Parts, records: int) -> Literal["direct", "job", "too_large"]:

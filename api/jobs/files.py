@@ -1,6 +1,5 @@
 """The file of a job, for whoever may have it now."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -11,9 +10,8 @@ from api.errors import ApiError, ErrorCode
 from api.jobs import store
 from api.log import LOG
 from api.parts import Parts
+from api.storage.base import sha256_of
 from api.tables.models import RUNNING, Job, JobStatus
-
-_PIECE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +54,7 @@ def opened(parts: Parts, caller: Caller, job: Job, *, whole: bool) -> OpenFile:
     except FileNotFoundError as error:
         _refuse_unfinished(parts, _again(parts, job))  # it may have expired just now
         raise _no_file(job) from error
-    if whole and _sha256(file) != job.sha256:
+    if whole and sha256_of(file) != job.sha256:
         file.close()
         LOG.error("a stored file was changed", extra={"facts": {"job_id": job.id}})
         raise _no_file(job)
@@ -78,13 +76,6 @@ def linked(parts: Parts, caller: Caller, job: Job) -> str | None:
     except FileNotFoundError as error:
         raise _no_file(job) from error
     return parts.storage.link(job.storage_key or "")
-
-
-def _sha256(file: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    while piece := file.read(_PIECE_BYTES):
-        digest.update(piece)
-    return digest.hexdigest()
 
 
 def record_download(parts: Parts, caller: Caller, job: Job) -> None:

@@ -12,6 +12,7 @@ from api.errors import ApiError, told
 from api.jobs import claims
 from api.jobs.claims import Claim
 from api.jobs.interrupt import Interrupt, Reason, Stopped
+from api.jobs.repeat import repeat_key, repeated
 from api.jobs.steps import Step
 from api.log import log_failure
 from api.parts import Parts
@@ -68,27 +69,37 @@ class Attempt:
         """
         key = f"{self.job.user_id}/{self.job.id}/{self.claim.attempt}.{ending_of(self.job)}"
         with self.interrupt.ending(held.interrupt):
-            manifest = self._write(held, key)
+            written = self._write(held, key)
         self.parts.reached(Step.WRITTEN)
         patience = self.parts.settings.lease
-        if not self.parts.database.write(lambda session: self._published(session, key, manifest), patience=patience):
+        if not self.parts.database.write(lambda session: self._published(session, key, written), patience=patience):
             self.parts.storage.delete(key)
             raise Stopped(Reason.NOT_OURS)
         self.parts.reached(Step.PUBLISHED)
-        self.parts.metrics.written(manifest)
+        if not written.is_repeat:
+            self.parts.metrics.written(written.manifest)
         self.parts.metrics.ended(self.job.export_type, self.job.format, "completed")
         return _row(self.parts, self.job.id)
 
-    def _write(self, held: Export, key: str) -> Manifest:
+    def _write(self, held: Export, key: str) -> "Written":
+        generated_by = _user_name(self.parts, self.job.user_id)
+        repeat = repeat_key(self.parts, self.job, held, generated_by)
+        if repeat and (manifest := repeated(self.parts, self.job, repeat, key)):
+            return Written(manifest=manifest, repeat_key=repeat, is_repeat=True)
+        manifest = self._stored(held, key, generated_by)
+        is_proved = repeat is not None and held.version is not None and held.version.still_holds()
+        return Written(manifest=manifest, repeat_key=repeat if is_proved else None)
+
+    def _stored(self, held: Export, key: str, generated_by: str | None) -> Manifest:
         job, parts = self.job, self.parts
         name = f"{file_stem(job.export_type, parts.clock())}.{ending_of(job)}"
         with parts.storage.writing(key, name) as target:
-            manifest = self._exported(held, target)
+            manifest = self._exported(held, target, generated_by)
         if parts.storage.size(key) != manifest.bytes:
             raise StorageUnavailable("the storage does not have all that it was given")
         return manifest.model_copy(update={"file_name": name, "source": parts.settings.source_label})
 
-    def _exported(self, held: Export, target: Target) -> Manifest:
+    def _exported(self, held: Export, target: Target, generated_by: str | None) -> Manifest:
         job, settings = self.job, self.parts.settings
         # Chunks of a job are small enough that each moves its progress by a step at most.
         chunk_rows = max(1, (job.total_records or 0) // _STEP_PERCENT) if self.tells_progress else None
@@ -100,12 +111,12 @@ class Attempt:
             progress=_Told(self),
             workers=settings.encoders,
             chunk_rows=chunk_rows,
-            generated_by=_user_name(self.parts, job.user_id),
+            generated_by=generated_by,
             user_id=job.user_id,
         )
 
-    def _published(self, session: Session, key: str, manifest: Manifest) -> bool:
-        parts, job = self.parts, self.job
+    def _published(self, session: Session, key: str, written: "Written") -> bool:
+        parts, job, manifest = self.parts, self.job, written.manifest
         claims.lock_user(session, job.user_id)
         completed = claims.complete(
             session,
@@ -117,6 +128,7 @@ class Attempt:
             file_size=manifest.bytes,
             sha256=manifest.sha256,
             manifest=manifest.model_dump(mode="json"),
+            repeat_key=written.repeat_key,
             total_records=manifest.records,
             processed_records=manifest.records,
         )
@@ -128,6 +140,17 @@ class Attempt:
         parts.record(session, event)
         parts.reached(Step.PUBLISHING)
         return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """A file that is in the storage."""
+
+    manifest: Manifest
+    repeat_key: str | None
+    """What an identical request would have, too."""
+    is_repeat: bool = False
+    """Whether it is an earlier job's file."""
 
 
 class _Told:

@@ -3,12 +3,15 @@
 A key is ``{user_id}/{job_id}/{attempt}.{ending}``; what a user wrote is in none.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from pipeline.publish import Target
+
+_PIECE_BYTES = 1 << 20
 
 
 class StorageUnavailable(OSError):
@@ -79,3 +82,11 @@ class Storage(Protocol):
 
     def check(self) -> None:
         """Raise when the storage cannot be used."""
+
+
+def sha256_of(file: BinaryIO) -> str:
+    """Of all that is left to read, in hexadecimal."""
+    digest = hashlib.sha256()
+    while piece := file.read(_PIECE_BYTES):
+        digest.update(piece)
+    return digest.hexdigest()

@@ -73,7 +73,17 @@ class S3Storage:
         except BaseException as error:
             upload.abandon(error)
             raise
-        upload.finish()
+        try:
+            upload.finish()
+        except StorageUnavailable:
+            if not self._has(key, upload.size):  # else it was only the answer that was lost
+                raise
+
+    def _has(self, key: str, size: int) -> bool:
+        try:
+            return self.size(key) == size
+        except OSError:
+            return False
 
     def open(self, key: str, *, whole: bool) -> BinaryIO:
         """A file of which ranges are fetched; one that is read whole is fetched first, so that it cannot go away."""
@@ -131,16 +141,18 @@ class S3Storage:
             obstore.list_with_delimiter(self._store, "-")
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Upload:
     """A stream into an object."""
 
     writer: "WritableFile"
+    size: int = 0
     closed = False
 
     def write(self, piece: bytes) -> int:
         with _reached():
             self.writer.write(piece)
+        self.size += len(piece)
         return len(piece)
 
     def flush(self) -> None:

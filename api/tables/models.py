@@ -186,6 +186,7 @@ class Job(Base):
         Index("ix_export_jobs_status", "status"),
         Index("ix_export_jobs_created_at", "created_at"),
         Index("ix_export_jobs_expires_at", "expires_at"),
+        Index("ix_export_jobs_repeat_key", "repeat_key"),
         Index("ix_export_jobs_claim", "status", "lease_until", "created_at"),
         CheckConstraint("progress_percentage BETWEEN 0 AND 100", name="ck_export_jobs_progress"),
         _TEXT,
@@ -220,6 +221,8 @@ class Job(Base):
     points_charged: Mapped[int] = mapped_column(default=0)
     idempotency_key: Mapped[str | None] = mapped_column(_NAME)
     request_hash: Mapped[str] = mapped_column(String(64))
+    repeat_key: Mapped[str | None] = mapped_column(String(64))
+    """What requests have in common that give the same bytes; none where nothing proves that."""
     error_code: Mapped[str | None] = mapped_column(String(40))
     error_message: Mapped[str | None] = mapped_column(Text)
     ip_address: Mapped[str | None] = mapped_column(String(64))

@@ -183,6 +183,7 @@ def start(tmp_path: Path, tables: str, pristine: tuple[Path, Path]) -> Iterator[
                     "secret_key": SECRET,
                     "storage_reserve_bytes": 0,
                     "encoders": 1,
+                    "repeats": False,
                     "grace": dt.timedelta(seconds=1),
                     **given,
                 },

@@ -49,12 +49,14 @@ def new_bucket(endpoint: str) -> str:
 
 @dataclass
 class Relay:
-    """Counts requests, and refuses some of them with 503."""
+    """Counts requests, and answers some of them with 503."""
 
     endpoint: str
     upstream: str
     refused: range = range(0)
-    """Numbers of requests, from 1 on."""
+    """Numbers of requests, from 1 on, that do not get to the server."""
+    lost: range = range(0)
+    """Those that get there, and whose answer is lost."""
     requests: list[str] = field(default_factory=list)
 
 
@@ -69,15 +71,17 @@ def relayed(upstream: str) -> Iterator[Relay]:
         def _relay(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             relay.requests.append(f"{self.command} {self.path}")
-            if len(relay.requests) in relay.refused:
+            number = len(relay.requests)
+            if number in relay.refused:
                 self._answer(503, {}, b"")
                 return
             connection = http.client.HTTPConnection(urlsplit(upstream).netloc, timeout=30)
             connection.request(self.command, self.path, body, dict(self.headers))
             answer = connection.getresponse()
             headers = {name: value for name, value in answer.getheaders() if name.lower() in _FORWARDED}
-            self._answer(answer.status, headers, answer.read())
+            content = answer.read()
             connection.close()
+            self._answer(*((503, {}, b"") if number in relay.lost else (answer.status, headers, content)))
 
         def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
             self.send_response(status)

@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 
 import obstore
 import pytest
+from sqlalchemy import select
 
 from api.jobs.cleanup import clean_up
 from api.jobs.worker import run_one
+from api.storage.base import StorageUnavailable
 from api.storage.s3 import S3Storage
-from api.tables.models import Job, Role
+from api.tables.models import Activity, Job, Role
 from pipeline.publish import Output
 from tests.api.conftest import Service, Someone, Start
 from tests.api.s3 import KEY, KEY_ID, asked, new_bucket
@@ -157,6 +159,11 @@ def test_a_storage_that_does_not_answer_costs_nobody_points(
             assert gone.status_code == 503
         removed = service.call("DELETE", f"/jobs/{answer.headers['X-Job-Id']}", who)
         assert removed.status_code == 204, "what stands there still is swept"
+        service.clock.ahead = dt.timedelta(days=91)
+        with pytest.raises(StorageUnavailable):
+            clean_up(service.parts)
+        assert service.query(lambda session: session.scalars(select(Activity.number)).all()) == []
+        assert service.query(lambda session: session.get(Job, job_id)) is None
     for secret in (KEY, KEY_ID, str(port)):
         assert secret not in direct.text + str(job) + caplog.text
 
