@@ -167,6 +167,12 @@ def test_a_text_file_is_no_database(tmp_path: Path, name: str) -> None:
         refused_export(export_of(f"{scheme}:///{path}"), tmp_path, SourceError, words)
 
 
+def test_a_file_of_another_database_is_told(duckdb_file: Path, sqlite_file: Path, tmp_path: Path) -> None:
+    for path, scheme, database in ((duckdb_file, "sqlite", "SQLite"), (sqlite_file, "duckdb", "DuckDB")):
+        words = f"{path} is not a {database} database; give the file of a catalogue"
+        refused_export(export_of(f"{scheme}:///{path}"), tmp_path, SourceError, words)
+
+
 def test_an_empty_file_is_no_catalogue(tmp_path: Path) -> None:
     path = tmp_path / "empty"
     path.touch()

@@ -68,7 +68,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     for statement in (
         "SET enable_progress_bar = false",
         "SET TimeZone = 'UTC'",
-        f"ATTACH {path} AS catalogue (READ_ONLY)",
+        f"ATTACH {path} AS catalogue (TYPE duckdb, READ_ONLY)",
         "USE catalogue",
         "BEGIN",
     ):

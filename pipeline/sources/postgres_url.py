@@ -10,6 +10,7 @@ from pipeline.errors import OptionError
 from pipeline.sources.base import Url
 
 _TLS = ("disable", "prefer", "require")
+_VERIFYING = ("verify-ca", "verify-full")
 _UNCHECKED = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 _SESSION = (
     "-c default_transaction_read_only=on -c standard_conforming_strings=on -c TimeZone=UTC"
@@ -43,6 +44,9 @@ def _check_tls(url: Url) -> None:
 
     """
     mode = url.options.get("sslmode", "prefer")
+    if mode not in (*_TLS, *_VERIFYING):
+        message = f"{url.label}: sslmode={mode:.40} is none of its modes; give one of {', '.join(_TLS)}"
+        raise OptionError(message, option="source", value=url.label)
     asked = [f"sslmode={mode}"] if mode not in _TLS else [name for name in _UNCHECKED if name in url.options]
     if asked:
         message = (

@@ -86,6 +86,14 @@ def test_tls_that_would_not_be_verified_is_refused_before_any_login(
     assert postgres_server.log() == before
 
 
+@pytest.mark.parametrize("mode", ["requir", "REQUIRE", "allow", ""])
+def test_a_mode_of_tls_that_is_none_is_told(mode: str) -> None:
+    with pytest.raises(
+        OptionError, match=rf"sslmode={mode} is none of its modes; give one of disable, prefer, require"
+    ):
+        pipeline.connect(f"postgresql://reader@127.0.0.1/postgres?sslmode={mode}")
+
+
 def test_tls_that_a_server_does_not_have_is_told(user: str, postgres_server: PostgreSQL) -> None:
     postgres_server.run("ALTER SYSTEM SET ssl = off")
     postgres_server.restart()
