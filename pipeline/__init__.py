@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipeline.errors import (
         BellhopError,
         CatalogueMismatch,
+        ExecutorUnavailable,
         FilterError,
         FilterProblem,
         IncompleteRead,
@@ -36,6 +37,7 @@ _PLACES = {
     "BellhopError": "errors",
     "Catalogue": "catalogue",
     "CatalogueMismatch": "errors",
+    "ExecutorUnavailable": "errors",
     "Export": "catalogue",
     "FilterError": "errors",
     "FilterProblem": "errors",
@@ -63,6 +65,7 @@ __all__ = [
     "BellhopError",
     "Catalogue",
     "CatalogueMismatch",
+    "ExecutorUnavailable",
     "Export",
     "FilterError",
     "FilterProblem",

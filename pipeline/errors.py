@@ -12,7 +12,8 @@
     │   ├── CatalogueMismatch                a table, column or value is not as the contract says
     │   └── IncompleteRead                   fewer or more rows came than were counted
     ├── OutputError (OSError)                the file cannot be written
-    └── TooLarge                             more records than the caller allows
+    ├── TooLarge                             more records than the caller allows
+    └── ExecutorUnavailable                  what encodes the chunks is not there, or went away meanwhile
 
     UnknownSupplierWarning (UserWarning)     a supplier was asked for that the catalogue does not have
 
@@ -122,6 +123,10 @@ class TooLarge(BellhopError):
         super().__init__(message)
         self.records = records
         self.maximum = maximum
+
+
+class ExecutorUnavailable(BellhopError):
+    """What encodes the chunks is not there, went away meanwhile, or is not what is here; nothing was written."""
 
 
 class UnknownSupplierWarning(UserWarning):

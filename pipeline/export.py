@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,6 +24,7 @@ from pipeline.reading import Findings, Prepared, findings, prepare
 from pipeline.scope import ALL_SUPPLIERS, Allowed
 from pipeline.sources.base import Selection, Source
 from pipeline.sql_dir import GivenViews
+from pipeline.versions import refuse_other_versions, versions
 from pipeline.writers.base import Closing, Document, Opening, Piece, Writer
 
 Now = Callable[[], dt.datetime]
@@ -136,9 +137,17 @@ class Encode:
 
     dataset: Dataset[Any]
     writer: Writer
+    versions: Mapping[str, str] = field(default_factory=versions)
+    """The software that the bytes are to be made by."""
 
     def __call__(self, chunk: Chunk) -> Encoded:
-        """Read, arrange and encode a chunk."""
+        """Read, arrange and encode a chunk.
+
+        Raises:
+            ExecutorUnavailable: The software here is another.
+
+        """
+        refuse_other_versions(self.versions)
         timings = Timings()
         with timings.stage("pull"):
             frames = chunk.frames()

@@ -16,7 +16,10 @@ from tests.stored import store_in_sqlite
 ROOT = Path(__file__).parents[1]
 
 HEAVY = frozenset(
-    {"fastapi", "xlsxwriter", "connectorx", "sqlglot", "duckdb", "pyarrow", "psycopg", "asyncmy", "typer", "rich"},
+    {
+        *("fastapi", "xlsxwriter", "connectorx", "sqlglot", "duckdb", "pyarrow"),
+        *("psycopg", "asyncmy", "distributed", "typer", "rich"),
+    }
 )
 """Libraries that take their time, or that an export may well do without."""
 
@@ -25,14 +28,21 @@ MOST_OVER_POLARS_SECONDS = 0.25
 
 ROUNDS = 5
 
-OPTIONAL = {
-    "postgres": ("psycopg", "postgresql://nobody@127.0.0.1:1/nothing"),
-    "mysql": ("asyncmy", "mysql://nobody@127.0.0.1:1/nothing"),
-}
-"""What each extra of pyproject.toml brings, and a catalogue that needs it."""
+OPTIONAL = {"postgres": "psycopg", "mysql": "asyncmy", "cluster": "distributed"}
+"""What each extra of pyproject.toml brings."""
 
-USES = ("pipeline.connect({url!r})", "pipeline.make_catalogue({url!r}, hotels=1, now=dt.datetime.now(dt.UTC))")
-"""What can be done with a catalogue's URL."""
+CATALOGUES = {
+    "postgres": "postgresql://nobody@127.0.0.1:1/nothing",
+    "mysql": "mysql://nobody@127.0.0.1:1/nothing",
+}
+"""A catalogue that needs the extra."""
+
+USES = (
+    *((extra, f"pipeline.connect({url!r})") for extra, url in CATALOGUES.items()),
+    *((extra, f"pipeline.make_catalogue({url!r}, hotels=1, now=NOW)") for extra, url in CATALOGUES.items()),
+    ("cluster", "with cluster.encoders('tcp://127.0.0.1:1'): pass"),
+)
+"""What cannot be done without the extra."""
 
 
 def told_by(code: str) -> Any:  # noqa: ANN401 - any JSON
@@ -101,21 +111,22 @@ def test_every_extra_of_the_library_is_tried_without_what_it_brings() -> None:
         if name not in ("dev", "bench", "service", "s3")  # s3 is the service's own: tests/api/test_storage.py
     }
     assert set(extras) == set(OPTIONAL)
-    for extra, (module, _) in OPTIONAL.items():
+    for extra, module in OPTIONAL.items():
         assert any(need.startswith(module) for need in extras[extra])
 
 
-@pytest.mark.parametrize("extra", OPTIONAL)
-@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(("extra", "use"), USES)
 def test_without_an_optional_library_the_error_names_its_extra(extra: str, use: str) -> None:
-    module, url = OPTIONAL[extra]
+    module = OPTIONAL[extra]
     told = told_by(
         f"""
 import datetime as dt, json, sys
 sys.modules[{module!r}] = None  # import {module} then says that there is no such module
 import pipeline
+from pipeline import cluster
+NOW = dt.datetime.now(dt.UTC)
 try:
-    {use.format(url=url)}
+    {use}
 except pipeline.UsageError as error:
     print(json.dumps([type(error).__name__, str(error)]))
 """
@@ -128,6 +139,6 @@ except pipeline.UsageError as error:
 
 @pytest.mark.parametrize("extra", OPTIONAL)
 def test_without_an_optional_library_all_else_works(extra: str, sqlite_url: str) -> None:
-    module, _ = OPTIONAL[extra]
+    module = OPTIONAL[extra]
     count = f"pipeline.connect({sqlite_url!r}).hotels().count()"
     assert told_by(f"import sys\nsys.modules[{module!r}] = None\nimport pipeline\nprint({count})") == 8

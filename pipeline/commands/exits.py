@@ -14,6 +14,7 @@ from pipeline.commands.flags import FLAGS
 from pipeline.commands.interrupts import Interrupted, interruptible
 from pipeline.errors import (
     BellhopError,
+    ExecutorUnavailable,
     FilterError,
     FilterProblem,
     OptionError,
@@ -30,6 +31,7 @@ EXIT_CODES: tuple[tuple[type[BellhopError], int, str], ...] = (
     (SourceError, 3, "the catalogue cannot be read"),
     (OutputError, _OUTPUT, "the file cannot be written"),
     (TooLarge, 5, "there are more records than --refuse-over allows"),
+    (ExecutorUnavailable, 6, "the cluster is not there, or was lost meanwhile"),
 )
 """Each kind of failure, its exit code, and what the help says of it."""
 

@@ -3,11 +3,13 @@
 import sys
 import time
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from pipeline.cluster import encoders
 from pipeline.commands.exits import say
 from pipeline.commands.flags import ExportTypeArgument, FileFlags, FilterFlags, RunFlags, SourceOption, SqlDirOption
 from pipeline.commands.memory import peak_memory_bytes
@@ -47,15 +49,19 @@ def export(  # noqa: PLR0913 - three of them are groups of flags
     """Write records to a file, whole or not at all."""
     _must_differ(output, run.manifest)
     started = time.perf_counter()
-    with _manifest_file(run.manifest) as manifest_file, selected(export_type, source, sql_dir, filters) as chosen:
+    with (
+        _manifest_file(run.manifest) as manifest_file,
+        selected(export_type, source, sql_dir, filters) as chosen,
+        encoders(run.cluster) as encoding,
+    ):
         if run.manifest is not None:
             chosen.refuse_source(Path(run.manifest))
-        manifest = chosen.write(
+        manifest = replace(chosen, executor=encoding.executor).write(
             _target(output),
             **file.options(),
             progress=not run.quiet and _is_watched(),
             refuse_over=run.refuse_over,
-            workers=run.workers,
+            workers=run.workers or encoding.workers,
         )
         if manifest_file is not None:
             manifest_file.write(f"{manifest.model_dump_json(indent=2)}\n".encode())

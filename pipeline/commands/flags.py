@@ -164,6 +164,10 @@ class RunFlags:
     workers: Annotated[
         int | None, _flag("--workers", _RUN, "Chunks encoded at once; by default as many as processors.", "N", least=1)
     ] = None
+    cluster: Annotated[
+        str | None,
+        _flag("--cluster", _RUN, "Encode on a Dask cluster; the URL of its scheduler, tcp://scheduler:8786.", "URL"),
+    ] = None
     timings: Annotated[bool, _flag("--timings", _RUN, "Tell on stderr the seconds by stage, and the peak memory.")] = (
         False
     )

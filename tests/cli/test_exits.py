@@ -23,7 +23,7 @@ def test_every_error_has_its_exit_code(kind: type[errors.BellhopError], capsys: 
         raise kind("it is\nso")
     family = next(family for family, _, _ in EXIT_CODES if issubclass(kind, family))
     wanted = {errors.UsageError: 2, errors.SourceError: 3, errors.OutputError: 4, errors.TooLarge: 5}
-    assert ended.value.exit_code == wanted[family]
+    assert ended.value.exit_code == (wanted | {errors.ExecutorUnavailable: 6})[family]
     assert capsys.readouterr() == ("", "bellhop: it is so\n")
 
 

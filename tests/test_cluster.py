@@ -1,0 +1,140 @@
+"""Exports spread over a real Dask cluster: the same bytes as here, whatever dies, or a clear error and no file."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from distributed import Client
+
+import pipeline
+from pipeline import cluster
+from pipeline.cluster import encoders
+from pipeline.manifest import Manifest
+from pipeline.progress import Progress
+from pipeline.versions import refuse_other_versions, versions
+from tests.dask import DaskCluster, dask_cluster, kill
+from tests.test_against_model import NOW
+
+ROOT = Path(__file__).parents[1]
+HOTELS = 1_000
+CHUNK_ROWS = 800
+"""So that there are some ten chunks."""
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"duckdb:///{tmp_path_factory.mktemp('catalogue') / 'made.duckdb'}"
+    pipeline.make_catalogue(url, hotels=HOTELS, now=NOW)
+    return url
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    """A scheduler and two workers that nobody kills."""
+    with dask_cluster(tmp_path_factory.mktemp("cluster"), workers=2) as running:
+        yield running
+
+
+@dataclass
+class Once:
+    """A listener that does something when the first chunk was written, and only then."""
+
+    work: Callable[[], object]
+    done: bool = field(default=False, init=False)
+
+    def __call__(self, progress: Progress) -> None:
+        if not self.done and progress.records:
+            assert progress.records < progress.total, "nothing would be left to lose"
+            self.done = True
+            self.work()
+
+
+def written(source: str, file: Path, url: str | None = None, told: Once | None = None) -> Manifest:
+    """Export hotels, on a cluster or here."""
+    with (
+        encoders(url) as encoding,
+        pipeline.connect(source, executor=encoding.executor, now=lambda: NOW, new_id=lambda: "the-id") as catalogue,
+    ):
+        return catalogue.hotels().write(file, chunk_rows=CHUNK_ROWS, workers=encoding.workers, progress=told or False)
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "json", "ndjson", "xlsx", "parquet"])
+def test_a_cluster_writes_the_bytes_of_one_machine(source: str, two: DaskCluster, tmp_path: Path, ending: str) -> None:
+    here, there = (written(source, tmp_path / f"{url is None}.{ending}", url) for url in (None, two.url))
+    assert here.records == HOTELS
+    assert here.sha256 == there.sha256
+
+
+def test_the_command_takes_a_cluster(source: str, two: DaskCluster, tmp_path: Path) -> None:
+    manifests = []
+    for where in ([], ["--cluster", two.url]):
+        told = tmp_path / f"{len(where)}.json"
+        export = ["export", "hotels", "--source", source, "-o", str(tmp_path / "x.csv"), "--manifest", str(told)]
+        subprocess.run([sys.executable, "-m", "pipeline.cli", *export, *where], cwd=ROOT, check=True)
+        manifests.append(json.loads(told.read_text()))
+    assert manifests[0]["sha256"] == manifests[1]["sha256"]
+
+
+def test_an_executor_of_a_notebook_will_do(source: str, two: DaskCluster, tmp_path: Path) -> None:
+    here = written(source, tmp_path / "here.csv")
+    with Client(two.url) as client:
+        catalogue = pipeline.connect(source, executor=client.get_executor(pure=False))
+        there = catalogue.hotels().write(tmp_path / "there.csv", chunk_rows=CHUNK_ROWS)
+    assert here.sha256 == there.sha256
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exports that are patient for seconds, not for a minute."""
+    for name, seconds in {"_PATIENCE_SECONDS": 3, "_ANSWER_SECONDS": 60, "_CONNECT_SECONDS": 5}.items():
+        monkeypatch.setattr(cluster, name, seconds)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_lost_workers_leave_their_chunks_to_others_until_none_is_left(source: str, tmp_path: Path) -> None:
+    here, out = written(source, tmp_path / "here.xlsx"), tmp_path / "out"
+    out.mkdir()
+    with dask_cluster(tmp_path, workers=2) as doomed:
+
+        def lose_one() -> None:
+            # Stopped first, so that it is lost with chunks that it has begun.
+            threading.Timer(0.5, kill, [doomed.stop_worker()]).start()
+
+        there = written(source, tmp_path / "there.xlsx", doomed.url, Once(lose_one))
+        assert here.sha256 == there.sha256
+        with pytest.raises(pipeline.ExecutorUnavailable, match="had no worker, or no answer, for 3 s"):
+            written(source, out / "x.xlsx", doomed.url, Once(lose_one))
+        with pytest.raises(pipeline.ExecutorUnavailable, match="has no worker; start some with: dask worker"):
+            written(source, out / "x.xlsx", doomed.url)
+    assert not list(out.iterdir())
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_lost_scheduler_is_a_clear_error_and_no_file(source: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    with dask_cluster(tmp_path, workers=1) as doomed:
+        with pytest.raises(pipeline.ExecutorUnavailable, match=r"scheduler at tcp://.* was lost"):
+            written(source, out / "x.json", doomed.url, Once(lambda: kill(doomed.scheduler)))
+        with pytest.raises(pipeline.ExecutorUnavailable, match="no scheduler answers at"):
+            written(source, out / "x.json", doomed.url)
+    assert not list(out.iterdir())
+
+
+def test_what_is_no_scheduler_is_told() -> None:
+    with (
+        pytest.raises(pipeline.OptionError, match="cluster: 'nonsense://' is no URL of a scheduler"),
+        encoders("nonsense://"),
+    ):
+        pass
+
+
+def test_a_worker_with_other_software_is_refused() -> None:
+    refuse_other_versions(versions())
+    with pytest.raises(pipeline.ExecutorUnavailable, match=r"polars .*, and 0\.1 was asked for; install the same"):
+        refuse_other_versions({**versions(), "polars": "0.1"})
