@@ -3,7 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -100,11 +100,12 @@ class Parts:
     reached: Reached = unheard
     """Told of each step of each job."""
 
-    def catalogue(self, job_id: str) -> pipeline.Catalogue:
-        """The catalogue, for the export of one job."""
+    def catalogue(self, job_id: str, executor: Executor | None = None) -> pipeline.Catalogue:
+        """The catalogue, for the export of one job; its chunks are encoded here, or on an executor."""
         return pipeline.connect(
             self.settings.source.get_secret_value(),
             sql_dir=self.settings.sql_dir,
+            executor=executor,
             now=lambda: self.clock().replace(tzinfo=dt.UTC),
             new_id=lambda: job_id,
         )

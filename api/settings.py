@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     """Direct exports and counts that this process runs at once; more wait."""
     encoders: Annotated[int, Field(ge=1)] | None = None
     """Chunks that one export encodes at once; as many as there are processors by default."""
+    cluster: str | None = None
+    """The URL of a Dask scheduler: jobs encode their chunks on its workers."""
     jobs_per_user: Annotated[int, Field(ge=1)] = 2
     """Jobs of one user that run at once, whatever the number of workers: others have their turn."""
     lease: Duration = dt.timedelta(seconds=60)

@@ -58,6 +58,8 @@ class Attempt:
     claim: Claim
     interrupt: Interrupt
     tells_progress: bool
+    workers: int | None = None
+    """Chunks encoded at once, where the settings do not say."""
 
     def run(self, held: Export) -> Job:
         """Write the file and publish it; the job as it is then.
@@ -109,7 +111,7 @@ class Attempt:
             **job.options,
             refuse_over=settings.max_records,
             progress=_Told(self),
-            workers=settings.encoders,
+            workers=settings.encoders or self.workers,
             chunk_rows=chunk_rows,
             generated_by=generated_by,
             user_id=job.user_id,

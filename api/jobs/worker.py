@@ -17,6 +17,8 @@ from api.log import LOG, log_failure
 from api.parts import Parts
 from api.tables.database import database_now
 from api.tables.models import Job
+from pipeline.cluster import Encoders, encoders
+from pipeline.errors import ExecutorUnavailable
 
 _LOOK_SECONDS = 0.2
 """How often the table is looked at for jobs that another process accepted."""
@@ -116,33 +118,44 @@ def run(parts: Parts, job: Job, claim: Claim) -> None:
         _let_go(parts, claim, stopped.reason)
     except SQLAlchemyError:
         raise
+    except ExecutorUnavailable as error:
+        # Its lease is left to lapse: that is the time that a cluster has to come back before the next attempt.
+        log_failure("the cluster was lost", error, job_id=job.id)
     except Exception as error:  # noqa: BLE001 - the outermost edge of a job
         give_up(parts, job, claim, error)
     LOG.info("job ended", extra={"facts": {"job_id": job.id, "attempt": claim.attempt}})
 
 
 def _refuse_lost(parts: Parts, job: Job) -> None:
-    """Refuse a job that ended its worker each time.
+    """Refuse a job that ended its worker, or lost its cluster, each time.
 
     Raises:
         ApiError: EXPORT_FAILED.
 
     """
     if job.lost_attempts >= parts.settings.max_attempts:
-        message = f"the export ended its worker {job.lost_attempts} times; its points are back"
+        message = f"the export lost its worker or its cluster {job.lost_attempts} times; its points are back"
         raise ApiError(ErrorCode.EXPORT_FAILED, message)
 
 
 def _export(parts: Parts, job: Job, claim: Claim, interrupt: Interrupt) -> None:
     """Run a job as its row says; it counts again, since the catalogue may have grown."""
-    catalogue = parts.catalogue(job.id)
+    with encoders(parts.settings.cluster) as encoding:
+        _export_on(encoding, parts, job, claim, interrupt)
+
+
+def _export_on(encoding: Encoders, parts: Parts, job: Job, claim: Claim, interrupt: Interrupt) -> None:
+    catalogue = parts.catalogue(job.id, encoding.executor)
     export = catalogue.export(job.export_type, job.filters, allowed=allowed_of(job.scope))
     with export.at_one_moment() as held:
         with interrupt.ending(held.interrupt):
             job.total_records = held.count()
         parts.reached(Step.COUNTED)
         interrupt.check()
-        Attempt(parts=parts, job=job, claim=claim, interrupt=interrupt, tells_progress=True).run(held)
+        attempt = Attempt(
+            parts=parts, job=job, claim=claim, interrupt=interrupt, tells_progress=True, workers=encoding.workers
+        )
+        attempt.run(held)
 
 
 def _let_go(parts: Parts, claim: Claim, reason: Reason) -> None:
