@@ -51,7 +51,7 @@ def sums_of(shape: RecordShape, arranged: Frames) -> Sums:
     """The sums of the records of one chunk."""
     columns = {(table, name): arranged[table].get_column(name) for table, name in _names(shape)}
     texts = {place: column for place, column in columns.items() if column.dtype == pl.String}
-    numbers = {place: column.to_physical() for place, column in columns.items() if place not in texts}
+    numbers = {place: column.cast(pl.Int64) for place, column in columns.items() if place not in texts}
     return _sums(texts, "", pl.first().str.len_bytes().fill_null(_NULL)) | _sums(
         numbers, 0, pl.first().is_null().cast(pl.UInt32)
     )

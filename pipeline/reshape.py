@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipeline.buffers import lists, regrouped
@@ -23,7 +25,14 @@ class Spans:
     @cached_property
     def bounds(self) -> pl.Series:
         """Where each parent's children begin, and where the last ones end."""
-        return pl.concat([pl.Series(self.counts.name, [0]), self.counts.cum_sum()])
+        return pl.Series(np.concatenate([[0], np.cumsum(self.counts.to_numpy())]))
+
+    def is_first(self) -> npt.NDArray[np.uint8]:
+        """For each child 1 if it is the first of its parent, else 0."""
+        counts, bounds = self.counts.to_numpy(), self.bounds.to_numpy()
+        first = np.zeros(bounds[-1], np.uint8)
+        first[bounds[:-1][counts > 0]] = 1
+        return first
 
 
 def spans(parents: pl.Series, children: pl.Series) -> Spans:

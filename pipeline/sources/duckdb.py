@@ -22,6 +22,7 @@ from pipeline.sources.arrow import frame_of
 from pipeline.sources.base import Url
 from pipeline.sources.dealt import DealtSelection, Part, dealt
 from pipeline.sources.slabs import scratch_told
+from pipeline.sources.waiting import one_ahead
 
 _MEMORY_LIMIT = "64MB"
 """Of DuckDB's own; what does not fit goes to a folder for that."""
@@ -116,6 +117,10 @@ class DuckDBSnapshot:
         return dealt(self, plan, self._stream, self._connection.close)
 
     def _stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        """DuckDB gives up the interpreter while it works, so one batch is read while another is dealt out."""
+        return one_ahead(self._batches(parts))
+
+    def _batches(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         for part in parts:
             text, values = part.statement.bound(DUCKDB)
             with _mapped(self._file):

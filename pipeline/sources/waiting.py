@@ -3,12 +3,14 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, wait
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import TypeVar, cast
 
 T = TypeVar("T")
 R = TypeVar("R")
 
+_END = object()
+"""What comes after the last item."""
 _LAST_SECONDS = 2.0
 """How long reads that were stopped may take to end."""
 
@@ -59,3 +61,16 @@ def read_ahead(
         if pending:
             stop()
             wait(pending, _LAST_SECONDS)
+
+
+def one_ahead(items: Iterable[T]) -> Iterator[T]:
+    """Items as they come, the next one fetched on a thread of its own meanwhile.
+
+    An error of theirs comes in its place. Memory: one item more.
+    """
+    iterator = iter(items)
+    with ThreadPoolExecutor(1, thread_name_prefix="bellhop-read") as thread:
+        coming = thread.submit(next, iterator, _END)
+        while (item := coming.result()) is not _END:
+            coming = thread.submit(next, iterator, _END)
+            yield cast("T", item)

@@ -1,19 +1,25 @@
-"""Rows of a sheet as SpreadsheetML, by Polars expressions (ECMA-376 part 1, 18.3.1.4 and 18.3.1.73).
+"""Rows of a sheet as SpreadsheetML, woven from columns (ECMA-376 part 1, 18.3.1.4 and 18.3.1.73).
 
 Text is inline and typed, so nothing in it is ever run, linked or read as a number. What XML cannot hold is written
 ``_xHHHH_`` (part 1, 22.9.2.19), and what looks like that is escaped itself.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from pipeline.schema import Column, Kind
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
-from pipeline.writers.text import Matches, Part, concatenated, iso, kept, longest, matches, matching, mended
+from pipeline.writers.text import iso
+from pipeline.writers.weave import Block, Choice, Line, Places, Positions, Texts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 DATE_STYLE = 1
 """The number of the date format in the styles of the workbook."""
@@ -43,17 +49,42 @@ _OUTER = rf"^[{_SPACE}]|[{_SPACE}]\z"
 
 _DATE_WIDTH = 19
 
-_ROW = "_row"
-"""The column that holds a row's number as text."""
+_USUAL, _NULL, _OTHER = range(3)
+"""How a cell is written: as cells of its column are, not at all, or in the column's other way."""
+
+_FINER, _EARLY, _AS_TEXT = " finer", " early", " as text"
+"""What is known of a date's column beside its texts, behind its name; no column is called so."""
+
+_TEXT = ' t="inlineStr"><is><t>'
+_KEEPING = ' t="inlineStr"><is><t xml:space="preserve">'
+_DATE = f' s="{DATE_STYLE}"><v>'
+_END_TEXT, _END = "</t></is></c>", "</v></c>"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """The rows of a sheet as text, and what could not be kept."""
+    """The rows of a sheet, and what could not be kept."""
 
-    texts: pl.Series
+    xml: "pa.Buffer"
     notes: Counter[str]
     widths: tuple[int, ...]
+    """Characters of the longest cell of each column."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """A column, ready to be woven into rows."""
+
+    values: Places
+    ways: Choice | None
+    """How each cell is written; None for all as usual."""
+    openings: tuple[str, str]
+    """What stands between reference and value, as usual and in the other way."""
+    closings: tuple[str, str]
+    width: int
+    """Characters of the longest."""
+    notes: Counter[str] = field(default_factory=Counter)
+    """Dates that are not in the file as they are."""
 
 
 def rows(frame: pl.DataFrame, columns: Sequence[Column], first_row: int, *, compact: bool) -> Rows:
@@ -66,99 +97,142 @@ def rows(frame: pl.DataFrame, columns: Sequence[Column], first_row: int, *, comp
         compact: Leave rows and cells without their references; an empty cell then stands where a NULL is.
 
     """
-    in_text = [column.name for column in columns if column.kind is Kind.TEXT]
-    too_long = [name for name, length in longest(frame, in_text, in_bytes=True).items() if length > MAX_UNITS]
-    frame, cut = _cut(frame, too_long) if too_long else (frame, Counter[str]())
+    texts = Texts()
+    known, cut = _text_cells(texts, frame, columns, compact=compact)
+    known |= _number_cells(texts, frame, columns)
+    cells = [known[column.name] for column in columns]
+    line = Line(texts, frame.height)
+    if compact:
+        _weave_compact(line, cells)
+    else:
+        numbers = pl.int_range(first_row, first_row + frame.height, eager=True).cast(pl.String)
+        _weave(line, cells, texts.add(numbers), texts.literal(""))
+    notes = sum((of_column.notes for of_column in cells), cut)
+    return Rows(xml=texts.bytes_at(line.places()), notes=notes, widths=tuple(of_column.width for of_column in cells))
+
+
+def _weave(line: Line, cells: Sequence[Cells], numbers: Places, nothing: int) -> None:
+    """Rows and cells with their references, of which a NULL has none."""
+    line.literal('<row r="')
+    line.value(numbers)
+    line.literal('">')
+    for position, column in enumerate(cells):
+        line.choose(column.ways, *_by_way(f'<c r="{letters(position)}', ("", "")))
+        line.value(numbers if column.ways is None else np.where(column.ways == _NULL, nothing, numbers))
+        line.choose(column.ways, *_by_way('"', column.openings))
+        line.value(column.values)
+        line.choose(column.ways, *_by_way("", column.closings))
+    line.literal("</row>")
+
+
+def _weave_compact(line: Line, cells: Sequence[Cells]) -> None:
+    """Rows and cells by their order alone, in which a NULL has its place."""
+    line.literal("<row>")
+    for column in cells:
+        line.choose(column.ways, *_by_way("<c", column.openings, null="<c/>"))
+        line.value(column.values)
+        line.choose(column.ways, *_by_way("", column.closings))
+    line.literal("</row>")
+
+
+def _by_way(before: str, texts: tuple[str, str], null: str = "") -> tuple[str, str, str]:
+    """A literal for each way of a cell."""
+    usual, other = texts
+    return before + usual, null, before + other
+
+
+def _text_cells(
+    texts: Texts, frame: pl.DataFrame, columns: Sequence[Column], *, compact: bool
+) -> tuple[dict[str, Cells], Counter[str]]:
+    """The columns of text, and how many texts had to be cut."""
+    names = [column.name for column in columns if column.kind is Kind.TEXT]
     # Both are looked for at once: what takes time is to look at each text.
-    found = matches(frame, in_text, f"{_TO_ESCAPE[compact]}|{_OUTER}")
-    facts = {**_text_facts(frame, in_text, found), **_number_facts(frame, columns)}
-    row = concatenated(_row_parts(facts, columns, compact=compact))
-    number = pl.int_range(first_row, first_row + pl.len()).cast(pl.String).alias(_ROW)
-    cells = mended(frame, found, partial(_escape, escapes=_ESCAPES[compact])).with_columns_seq(number)
-    notes = sum((facts[column.name].notes for column in columns), cut)
-    widths = tuple(facts[column.name].width for column in columns)
-    return Rows(texts=cells.select_seq(row).to_series(), notes=notes, widths=widths)
+    pattern = f"{_TO_ESCAPE[compact]}|{_OUTER}"
+    block, cut = Block(texts, [frame.get_column(name) for name in names], pattern), Counter[str]()
+    if any(2 * block.longest(name) > MAX_UNITS for name in names):
+        frame, cut = _cut(frame, names)
+        block = Block(texts, [frame.get_column(name) for name in names], pattern)
+    mended = block.texts(block.found).select_seq(_escape(compact), _HAS_OUTER)
+    block.mend(block.found, mended.get_column("escaped"))
+    keeping = block.by_column(block.found[mended.get_column("outer").to_numpy()])
+    return {name: _text_column(block, name, keeping.get(name)) for name in names}, cut
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """What is to be known of a column's cells before they are written."""
-
-    nulls: int
-    width: int
-    """Characters of the longest."""
-    outer: bool = False
-    early: int = 0
-    finer: int = 0
-
-    @property
-    def notes(self) -> Counter[str]:
-        """Dates that are not in the file as they are."""
-        return Counter({BEFORE_1900: self.early, FINER_THAN_MILLISECONDS: self.finer})
+def _text_column(block: Block, name: str, keeping: Positions | None) -> Cells:
+    return Cells(
+        values=block.places(name),
+        ways=_ways(block, name, keeping),
+        openings=(_TEXT, _KEEPING),
+        closings=(_END_TEXT, _END_TEXT),
+        width=block.longest(name),
+    )
 
 
-def _text_facts(frame: pl.DataFrame, names: Sequence[str], found: Matches) -> dict[str, Facts]:
-    """The facts of columns of text, of which those that need work were found."""
-    texts = matching(frame, found) if found else pl.Series(dtype=pl.String)
-    outer, widths = kept(found, texts.str.strip_chars(_SPACE) != texts), longest(frame, names)
-    return {n: Facts(nulls=frame.get_column(n).null_count(), width=widths[n], outer=n in outer) for n in names}
+_HAS_OUTER = (pl.first().str.strip_chars(_SPACE) != pl.first()).alias("outer")
 
 
-def _number_facts(frame: pl.DataFrame, columns: Sequence[Column]) -> dict[str, Facts]:
-    exprs = {c.name: pl.struct(f.alias(n) for n, f in _facts_of(c).items()) for c in columns if c.kind is not Kind.TEXT}
-    if not exprs:
-        return {}
-    return {name: Facts(**facts) for name, facts in frame.select_seq(**exprs).row(0, named=True).items()}
-
-
-def _facts_of(column: Column) -> dict[str, pl.Expr]:
-    value = pl.col(column.name)
-    nulls = {"nulls": value.null_count()}
-    if column.kind is Kind.INTEGER:
-        return nulls | {"width": value.cast(pl.String).str.len_chars().max().fill_null(0)}
-    is_date = value >= _FIRST_DATE
-    finer = (is_date & (value.dt.microsecond() % 1000 != 0)).sum()
-    return nulls | {"width": pl.lit(_DATE_WIDTH), "early": (~is_date).sum(), "finer": finer}
-
-
-def _row_parts(facts: Mapping[str, Facts], columns: Sequence[Column], *, compact: bool) -> list[Part]:
-    parts: list[Part] = ["<row>"] if compact else ['<row r="', pl.col(_ROW), '">']
-    for position, column in enumerate(columns):
-        reference: list[Part] = [] if compact else [f' r="{letters(position)}', pl.col(_ROW), '"']
-        known = facts[column.name]
-        cell = _cell(column, reference, known)
-        if known.nulls:
-            cell = [concatenated(cell).fill_null("<c/>" if compact else "")]
-        parts += cell
-    return [*parts, "</row>"]
-
-
-def _cell(column: Column, reference: list[Part], known: Facts) -> list[Part]:
-    value = pl.col(column.name)
-    if column.kind is Kind.INTEGER:
-        return ["<c", *reference, "><v>", value.cast(pl.String), "</v></c>"]
-    if column.kind is Kind.TIMESTAMP:
-        return [_date_cell(value, reference)] if known.early else _date(value, reference)
-    opening: Part = ' t="inlineStr"><is><t>'
-    if known.outer:
-        keeping = pl.lit(' t="inlineStr"><is><t xml:space="preserve">')
-        opening = pl.when(value.str.strip_chars(_SPACE) != value).then(keeping).otherwise(pl.lit(opening))
-    return ["<c", *reference, opening, value, "</t></is></c>"]
-
-
-def _escape(text: pl.Expr, escapes: dict[str, str]) -> pl.Expr:
+@cache
+def _escape(compact: bool) -> pl.Expr:  # noqa: FBT001 - a key of the cache
     # Every _xHHHH is escaped, with or without the closing underscore: that one can open the next.
-    return text.str.replace_all(_LOOKS_ESCAPED, "_x005F_x$1").str.replace_many(escapes)
+    looks_escaped = pl.first().str.replace_all(_LOOKS_ESCAPED, "_x005F_x$1")
+    return looks_escaped.str.replace_many(_ESCAPES[compact]).alias("escaped")
 
 
-def _date_cell(value: pl.Expr, reference: list[Part]) -> pl.Expr:
-    text = concatenated(["<c", *reference, ' t="inlineStr"><is><t>', iso(value), "</t></is></c>"])
-    return pl.when(value >= _FIRST_DATE).then(concatenated(_date(value, reference))).otherwise(text)
+def _ways(block: Block, name: str, others: Positions | None) -> Choice | None:
+    """How the cells of a column are written, those of some rows in the other way."""
+    nulls = block.nulls(name)
+    if others is None or not len(others):
+        return nulls
+    ways = np.zeros(block.height, np.uint8) if nulls is None else nulls.copy()
+    ways[others] = _OTHER
+    return ways
 
 
-def _date(value: pl.Expr, reference: list[Part]) -> list[Part]:
+def _number_cells(texts: Texts, frame: pl.DataFrame, columns: Sequence[Column]) -> dict[str, Cells]:
+    kinds = {column.name: column.kind for column in columns if column.kind is not Kind.TEXT}
+    if not kinds:
+        return {}
+    known = frame.select_seq(expr for name, kind in kinds.items() for expr in _number(name, kind))
+    block = Block(texts, [known.get_column(name) for name in kinds], None)
+    return {
+        name: _date_column(block, known, name) if kind is Kind.TIMESTAMP else _integer_column(block, name)
+        for name, kind in kinds.items()
+    }
+
+
+@cache
+def _number(name: str, kind: Kind) -> tuple[pl.Expr, ...]:
+    """The text of a number, or of the number that Excel has for a date; then what else is to be known of a date."""
+    value = pl.col(name)
+    if kind is Kind.INTEGER:
+        return (value.cast(pl.String),)
     serial = (value.dt.epoch("ms") - _DAY_ZERO_MS) / _DAY_MS
-    return ["<c", *reference, f' s="{DATE_STYLE}"><v>', serial.cast(pl.String), "</v></c>"]
+    early = value < _FIRST_DATE
+    finer = (~early & (value.dt.microsecond() % 1000 != 0)).sum()
+    as_text = iso(value.filter(early)).implode()
+    rows = early.arg_true().cast(pl.Int64).implode()
+    facts = {_FINER: finer, _EARLY: rows, _AS_TEXT: as_text}
+    return (serial.cast(pl.String), *(expr.alias(name + fact) for fact, expr in facts.items()))
+
+
+def _integer_column(block: Block, name: str) -> Cells:
+    values, ways, width = block.places(name), block.nulls(name), block.longest(name)
+    return Cells(values=values, ways=ways, openings=("><v>", ""), closings=(_END, ""), width=width)
+
+
+def _date_column(block: Block, known: pl.DataFrame, name: str) -> Cells:
+    """Dates as numbers, but as text those that Excel does not count."""
+    early = known.get_column(name + _EARLY)[0].to_numpy()
+    if len(early):
+        block.mend(block.at(name, early), known.get_column(name + _AS_TEXT)[0])
+    return Cells(
+        values=block.places(name),
+        ways=_ways(block, name, early),
+        openings=(_DATE, _TEXT),
+        closings=(_END, _END_TEXT),
+        width=_DATE_WIDTH,
+        notes=Counter({BEFORE_1900: len(early), FINER_THAN_MILLISECONDS: known.get_column(name + _FINER)[0]}),
+    )
 
 
 def _cut(frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataFrame, Counter[str]]:

@@ -1,16 +1,17 @@
 """CSV as RFC 4180 has it: UTF-8 with one BOM, double quotes, CRLF; NULL is nothing, an empty text is two quotes."""
 
+from functools import cache
 from typing import ClassVar
 
 import polars as pl
 
-from pipeline.buffers import text_bytes
 from pipeline.chunks import Frames, KeyRange
 from pipeline.options import CsvFormulas
 from pipeline.progress import Timings
 from pipeline.writers.base import ESCAPED, Document, Opening, Piece, Sink, Writer
 from pipeline.writers.lines import TextDocument, text_piece
-from pipeline.writers.text import Part, concatenated, kept, matches, matching, mended, texts
+from pipeline.writers.text import as_texts
+from pipeline.writers.weave import Block, Line, Texts
 
 FORMULA = r"^'*[=+\-@\t\r\n\x00＝＋－＠]"  # noqa: RUF001 - spreadsheets run the full-width signs too
 """Cells that a spreadsheet would run (spec.md §2)."""
@@ -30,12 +31,10 @@ class CsvWriter(Writer):
         with timings.stage("reshape"):
             flat = self.flat(arranged)
         with timings.stage("encode"):
-            cells, escaped = texts(flat), 0
-            if self.options.csv_formulas is CsvFormulas.ESCAPE:
-                cells, escaped = guarded(cells)
-            quoted = mended(cells, matches(cells, cells.columns, self._to_quote), _quoted)
-            lines = text_bytes(quoted.select_seq(concatenated(self._line(quoted))).to_series())
-        piece = text_piece(lines, self.options.compression, timings)
+            texts = Texts()
+            line, escaped = self._lines(texts, flat)
+            text = texts.bytes_at(line.places())
+        piece = text_piece(text, self.options.compression, timings)
         piece.notes[ESCAPED] = escaped
         return piece
 
@@ -46,27 +45,34 @@ class CsvWriter(Writer):
         header = self.options.csv_separator.join(column.name for column in columns)
         return TextDocument(sink, self.options.compression, before=f"\ufeff{header}\r\n")
 
-    @property
-    def _to_quote(self) -> str:
-        """What only a quoted cell can hold; an empty text would be NULL without quotes."""
-        return rf'["\r\n{self.options.csv_separator.value}]|^$'
+    def _lines(self, texts: Texts, flat: pl.DataFrame) -> tuple[Line, int]:
+        """The lines, and how many cells got a ``'`` since a spreadsheet would run them."""
+        separator, guards = self.options.csv_separator.value, self.options.csv_formulas is CsvFormulas.ESCAPE
+        to_quote = rf'["\r\n{separator}]|^$'
+        block = Block(texts, as_texts(flat).get_columns(), f"{to_quote}|{FORMULA}" if guards else to_quote)
+        found = block.texts(block.found).to_series()
+        found, escaped = guarded(found) if guards else (found, 0)
+        block.mend(block.found, found.to_frame().select_seq(_quoted(to_quote)).to_series())
+        line = Line(texts, block.height)
+        for position, name in enumerate(flat.columns):
+            line.literal(separator if position else "")
+            line.value(block.places(name))
+        line.literal("\r\n")
+        return line, escaped
 
-    def _line(self, cells: pl.DataFrame) -> list[Part]:
-        parts: list[Part] = []
-        for cell in cells:
-            text = pl.col(cell.name).fill_null("") if cell.null_count() else pl.col(cell.name)
-            parts += [text, self.options.csv_separator.value]
-        return [*parts[:-1], "\r\n"]
 
-
-def guarded(cells: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+def guarded(cells: pl.Series) -> tuple[pl.Series, int]:
     """Cells that a spreadsheet would run get one more ``'``; and how many these are."""
-    formulas = matches(cells, cells.columns, FORMULA)
-    if not formulas:
-        return cells, 0
-    runs = ~matching(cells, formulas).str.contains(HARMLESS)
-    return mended(cells, kept(formulas, runs), lambda cell: pl.lit("'") + cell), int(runs.sum())
+    known = cells.to_frame().select_seq(_GUARDED, _RUNS)
+    return known.to_series(0), int(known.to_series(1).sum())
 
 
-def _quoted(cell: pl.Expr) -> pl.Expr:
-    return pl.concat_str(pl.lit('"'), cell.str.replace_all('"', '""', literal=True), pl.lit('"'))
+_RUNS = (pl.first().str.contains(FORMULA) & ~pl.first().str.contains(HARMLESS)).alias("runs")
+_GUARDED = pl.when(_RUNS).then(pl.lit("'") + pl.first()).otherwise(pl.first()).alias("guarded")
+
+
+@cache
+def _quoted(to_quote: str) -> pl.Expr:
+    """A cell in quotes if only a quoted one can hold it; an empty text would be NULL without quotes."""
+    quoted = pl.concat_str(pl.lit('"'), pl.first().str.replace_all('"', '""', literal=True), pl.lit('"'))
+    return pl.when(pl.first().str.contains(to_quote)).then(quoted).otherwise(pl.first())

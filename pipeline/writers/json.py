@@ -1,27 +1,26 @@
-"""JSON and NDJSON by template: byte for byte what json.dump writes of the same records with ``ensure_ascii=False``."""
+"""JSON and NDJSON, woven from columns: byte for byte json.dump's of the same records with ``ensure_ascii=False``."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import polars as pl
 
-from pipeline.buffers import text_bytes
 from pipeline.chunks import Frames, KeyRange
 from pipeline.datasets.base import RECORDS, Chart, Children
 from pipeline.progress import Timings
-from pipeline.reshape import join_texts, spans
+from pipeline.reshape import spans
 from pipeline.schema import Column, Kind
 from pipeline.writers.base import Bytes, Closing, Document, Opening, Piece, Sink, Writer
 from pipeline.writers.lines import TextDocument, text_piece
-from pipeline.writers.text import Part, concatenated, matches, mended, texts
+from pipeline.writers.text import as_texts
+from pipeline.writers.weave import Between, Block, Line, Texts, interleaved
 
 _ESCAPES = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), ord('"'), ord("\\"))}
 _TO_ESCAPE = r'["\\\x00-\x1f]'
-
-Member = tuple[str, Sequence[Part]]
-"""A name in an object, and the parts of its value's text."""
+_ESCAPED = pl.first().str.replace_many(_ESCAPES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +35,9 @@ class Layout:
         """What begins a line at a level."""
         return "\n" + self.step * level if self.step else ""
 
-    def object(self, members: Sequence[Member], level: int) -> list[Part]:
-        """The parts of an object that stands at a level."""
-        parts: list[Part] = []
-        for name, value in members:
-            parts += [",", self.line(level + 1), f'"{name}"{self.colon}', *value]
-        return ["{", *parts[1:], self.line(level), "}"]
-
-    def array(self, name: str, level: int) -> list[Part]:
-        """The parts of an array at a level, of a column that holds its items with commas between, NULL for none."""
-        items = pl.col(name)
-        before = pl.when(items.is_null()).then(pl.lit("[")).otherwise(pl.lit("[" + self.line(level + 1)))
-        after = pl.when(items.is_null()).then(pl.lit("]")).otherwise(pl.lit(self.line(level) + "]"))
-        return [before, items.fill_null(""), after]
+    def member(self, position: int, name: str, level: int) -> str:
+        """What stands before a value in an object whose members stand at a level."""
+        return f'{"," if position else "{"}{self.line(level)}"{name}"{self.colon}'
 
 
 class RecordWriter(Writer):
@@ -62,43 +51,55 @@ class RecordWriter(Writer):
 
     def encoded(self, arranged: Frames, before: str, after: str) -> Bytes:
         """The text of all records, with something before and after each."""
-        shape, records = self.dataset.shape, arranged[RECORDS]
-        frame, keys = json_texts(records), records.get_column(shape.key)
-        members = values(frame, [(column.name, column) for column in shape.columns])
-        for group in shape.groups:
-            members.append((group.name, self.layout.object(values(frame, group.fields), self.level + 1)))
-        for children in shape.children:
-            frame = frame.hstack(self._items(keys, arranged[children.name], children))
-            members.append((children.name, self.layout.array(children.name, self.level + 1)))
-        record = concatenated([before, *self.layout.object(members, self.level), after])
-        text: Bytes = text_bytes(frame.select_seq(record).to_series())
+        texts = Texts()
+        segments = self._record(texts, arranged, before, after)
+        text: Bytes = texts.bytes_at(interleaved(segments))
         return text
 
-    def _items(self, parents: pl.Series, rows: pl.DataFrame, children: Children) -> pl.DataFrame:
-        """One column: the text of all children of each parent with commas between, NULL where there are none."""
-        level, cells = self.level + 2, json_texts(rows)
-        separator = "," + self.layout.line(level)
-        fields = values(cells, [(column.name, column) for column in children.columns])
-        item = concatenated([separator, *self.layout.object(fields, level)])
-        return join_texts(cells, spans(parents, rows.get_column(parents.name)), separator, **{children.name: item})
+    def _record(self, texts: Texts, arranged: Frames, before: str, after: str) -> list[Line | Between]:
+        """Lines of records, and between their parts the lines of their children."""
+        shape, frame, inner = self.dataset.shape, arranged[RECORDS], self.level + 1
+        cells, line = json_texts(texts, frame), Line(texts, frame.height)
+        segments: list[Line | Between] = [line]
+        line.literal(before)
+        self._members(line, cells, [(column.name, column) for column in shape.columns], inner)
+        for group in shape.groups:
+            line.literal(self.layout.member(1, group.name, inner))
+            self._members(line, cells, group.fields, inner + 1)
+            line.literal(self.layout.line(inner) + "}")
+        for children in shape.children:
+            line.literal(self.layout.member(1, children.name, inner) + "[")
+            between = self._items(texts, frame.get_column(shape.key), arranged[children.name], children)
+            line = Line(texts, frame.height)
+            line.choose((between.counts == 0).view(np.uint8), self.layout.line(inner) + "]", "]")
+            segments += [between, line]
+        line.literal(self.layout.line(self.level) + "}" + after)
+        return segments
+
+    def _items(self, texts: Texts, parents: pl.Series, rows: pl.DataFrame, children: Children) -> Between:
+        """The children of all parents, with commas between those of one."""
+        level, of = self.level + 2, spans(parents, rows.get_column(parents.name))
+        line, start = Line(texts, rows.height), self.layout.line(level)
+        line.choose(of.is_first(), "," + start, start)
+        self._members(line, json_texts(texts, rows), [(column.name, column) for column in children.columns], level + 1)
+        line.literal(start + "}")
+        return Between(line=line, counts=of.counts.to_numpy())
+
+    def _members(self, line: Line, cells: Block, fields: Sequence[tuple[str, Column]], level: int) -> None:
+        """The members of an object, from its brace on."""
+        for position, (name, column) in enumerate(fields):
+            line.literal(self.layout.member(position, name, level))
+            quote, nulls = "" if column.kind is Kind.INTEGER else '"', cells.nulls(column.name)
+            line.choose(nulls, quote, "null")
+            line.value(cells.places(column.name))
+            line.choose(nulls, quote, "")
 
 
-def json_texts(frame: pl.DataFrame) -> pl.DataFrame:
+def json_texts(texts: Texts, frame: pl.DataFrame) -> Block:
     """Every column as the text that stands in JSON, without the quotes."""
-    in_text = [name for name, dtype in frame.schema.items() if dtype == pl.String]
-    return mended(texts(frame), matches(frame, in_text, _TO_ESCAPE), lambda text: text.str.replace_many(_ESCAPES))
-
-
-def values(frame: pl.DataFrame, fields: Sequence[tuple[str, Column]]) -> list[Member]:
-    """Columns of ``json_texts`` as members of an object."""
-    return [(name, _value(frame.get_column(column.name), column.kind)) for name, column in fields]
-
-
-def _value(texts: pl.Series, kind: Kind) -> list[Part]:
-    value, quote = pl.col(texts.name), "" if kind is Kind.INTEGER else '"'
-    if texts.null_count():
-        return [pl.concat_str(pl.lit(quote), value, pl.lit(quote)).fill_null("null")]
-    return [quote, value, quote]
+    block = Block(texts, as_texts(frame).get_columns(), _TO_ESCAPE)
+    block.mend(block.found, block.texts(block.found).select_seq(_ESCAPED).to_series())
+    return block
 
 
 class JsonWriter(RecordWriter):

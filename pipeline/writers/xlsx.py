@@ -13,7 +13,6 @@ from typing import IO, ClassVar
 
 import polars as pl
 
-from pipeline.buffers import text_bytes
 from pipeline.chunks import Frames, KeyRange
 from pipeline.datasets.base import Sheet
 from pipeline.errors import IncompleteRead
@@ -57,9 +56,8 @@ class XlsxWriter(Writer):
     def _encoded(self, piece: Piece, sheet: Sheet, part: "Part", timings: Timings) -> "PartBlob":
         with timings.stage("encode"):
             encoded = rows(part.frame, sheet.columns, part.first_row, compact=self.options.compact)
-            xml = text_bytes(encoded.texts)
         with timings.stage("compress"):
-            data = deflated(xml)
+            data = deflated(encoded.xml)
         piece.sheets[sheet_name(sheet.name, part.number)] = part.frame.height
         piece.notes.update(encoded.notes)
         return PartBlob(number=part.number, rows=part.frame.height, data=data, widths=encoded.widths)
