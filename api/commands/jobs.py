@@ -37,6 +37,7 @@ def cancel(job_id: JobArgument) -> None:
             load("api.jobs.ending:cancel")(service, _job(service, job_id))
         except failure as error:
             raise UsageError(error.message) from error
+    typer.echo(f"{job_id} is cancelled")
 
 
 @jobs.command()
@@ -45,6 +46,7 @@ def retry(job_id: JobArgument) -> None:
     with parts() as service, service.database.writing() as session:
         if not load("api.jobs.store:retry")(session, job_id):
             raise UsageError(f"there is no failed job {job_id!r:.60}; `bellhop jobs list --status failed` shows them")
+    typer.echo(f"{job_id} waits to be run again")
 
 
 def _job(service: object, job_id: str) -> object:

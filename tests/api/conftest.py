@@ -1,6 +1,7 @@
 """A whole service for each test: tables in a database of its own, a catalogue, a storage, and people of every role."""
 
 import datetime as dt
+import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -134,8 +135,11 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def tables(request: pytest.FixtureRequest) -> str:
-    """Where the service's tables are; tests that are run over all of them parametrise this."""
-    return str(getattr(request, "param", "sqlite"))
+    """Where the service's tables are; tests that are run over all of them parametrise this.
+
+    The others go to BELLHOP_TEST_TABLES: the whole suite holds on postgres and on mysql, too.
+    """
+    return str(getattr(request, "param", os.environ.get("BELLHOP_TEST_TABLES", "sqlite")))
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,20 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx2
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import update
 
 from api.settings import Settings
 from api.storage.place import place_of
-from tests.api.conftest import SECRET
+from api.tables.models import Job, Role
+from tests.api.conftest import SECRET, Start
 from tests.model import Catalogue
 from tests.stored import store_in_duckdb
 
@@ -69,6 +73,57 @@ def test_an_operators_day(tmp_path: Path, golden: Catalogue) -> None:
     assert "row" in bellhop(tmp_path, "audit", "verify", SECRET_KEY=SECRET[::-1], code=1)
     assert bellhop(tmp_path, "refresh-summary") == "4 suppliers\n"
     bellhop(tmp_path, "db", "downgrade", "--to", "base", "--yes")
+
+
+def test_an_operator_ends_and_retries_the_jobs_of_others(start: Start) -> None:
+    service = start(workers=0)
+    who = service.someone(Role.GENERAL_USER, suppliers=("agoda",), points=10)
+    job_id = service.export(who, "/mappings", headers={"Prefer": "respond-async"}).json()["job_id"]
+    settings = service.parts.settings
+    given = {"DATABASE": settings.database.get_secret_value(), "SOURCE": settings.source.get_secret_value()}
+    assert "cancelled" in bellhop(service.folder, "jobs", "cancel", job_id, code=0, **given)
+    assert service.balance(who) == 10
+    assert "has ended" in bellhop(service.folder, "jobs", "cancel", job_id, code=2, **given)
+    with service.parts.database.writing() as session:
+        session.execute(update(Job).values(status="failed"))
+    assert job_id in bellhop(service.folder, "jobs", "list", "--status", "failed", code=0, **given)
+    assert "again" in bellhop(service.folder, "jobs", "retry", job_id, code=0, **given)
+    assert service.call("GET", f"/status/{job_id}", who).json()["status"] == "pending"
+
+
+def test_the_demo_needs_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("BELLHOP_")}
+    environment = {**bare, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "api.cli", "serve", "--demo", "--port", str(port)]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        lines: list[str] = []
+        for line in process.stderr:
+            lines.append(line)
+            if "Application startup complete" in line:
+                break
+        keys = dict(re.findall(r"^(\w+) +(bh_\S+)$", "".join(lines), re.MULTILINE))
+        assert set(keys) == {"super_user", "admin_user", "general_user"}
+        answer = httpx2.post(
+            f"http://127.0.0.1:{port}/v1.0/export/hotels",
+            json={"format": "csv", "filters": {"country_codes": ["FR"]}},
+            headers={"X-API-Key": keys["general_user"]},
+            timeout=60,
+        )
+        assert answer.status_code == 200, answer.text
+        assert httpx2.get(f"http://127.0.0.1:{port}/docs").status_code == 200
+        process.terminate()
+        process.stderr.read()
+        assert process.wait(60) == 0
+    assert list(tmp_path.glob("bellhop-demo-*")) == []
+
+
+def test_settings_are_read_from_a_file_in_the_folder(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("BELLHOP_RETENTION=soon\n")
+    assert "BELLHOP_RETENTION" in bellhop(tmp_path, "db", "upgrade", code=2)
 
 
 @pytest.mark.parametrize("secret", ["", "short", "a" * 64, "abababababababababababababababababababab"])
