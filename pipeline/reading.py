@@ -81,7 +81,7 @@ def _scope(snapshot: Snapshot, dataset: Dataset[Any], views: Views, allowed: All
     if asked is None and allowed.is_everything:
         return EVERYTHING
     known = supplier_names(snapshot, dataset, views)
-    return resolved(asked, known) if asked and allowed.is_everything else seen(allowed, asked, known)
+    return resolved(asked, known) if asked and allowed.is_warned else seen(allowed, asked, known)
 
 
 def supplier_names(snapshot: Snapshot, dataset: Dataset[Any], views: Views) -> list[str]:

@@ -29,6 +29,8 @@ class Allowed:
     only: frozenset[str] | None = None
     """None is all; an empty set is none."""
     without: frozenset[str] = frozenset()
+    is_warned: bool = False
+    """Whether a name that matches nothing is warned of; whoever restricts a caller tells them in a way of their own."""
 
     @property
     def is_everything(self) -> bool:
@@ -41,7 +43,7 @@ class Allowed:
         return fold not in self.without and (self.only is None or fold in self.only)
 
 
-ALL_SUPPLIERS = Allowed()
+ALL_SUPPLIERS = Allowed(is_warned=True)
 
 
 def seen(allowed: Allowed, asked: Sequence[str] | None, known: Sequence[str]) -> Scope:

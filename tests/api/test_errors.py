@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -217,6 +218,32 @@ def test_bad_input_is_never_our_fault(service: Service) -> None:
             assert answer.json()["error_code"] in {"INVALID_FILTERS", "INVALID_FORMAT"}
             assert len(answer.content) < 20_000
     assert service.call("GET", "/jobs", who).json()["total"] == 0
+
+
+@pytest.mark.parametrize("evil", ["\r\nX-Evil: 1\r\n\r\n", '"; x="', "../../../evil", "a\0b", "\x1b[2J"])
+def test_what_is_written_into_any_string_stays_there(
+    service: Service, caplog: pytest.LogCaptureFixture, evil: str
+) -> None:
+    caplog.set_level(logging.INFO, "bellhop")
+    who = service.someone()
+    bodies: list[dict[str, Any]] = [
+        *({"filters": {name: [evil]}} for name in ("suppliers", "ittids", "country_codes", "property_types")),
+        *({"filters": {name: evil}} for name in ("date_from", "after", "min_rating", evil)),
+        *({name: evil} for name in ("format", "columns", "compression", "csv_separator", evil)),
+        {"columns": [evil]},
+    ]
+    answers = [service.export(who, **body) for body in bodies]
+    answers += [
+        service.call("GET", f"/{what}/{quote(evil, safe='')}", who) for what in ("status", "download", "manifest")
+    ]
+    answers += [service.call("GET", "/jobs", who, params={name: evil}) for name in ("status", "type", "sort", "limit")]
+    answers.append(service.call("POST", "/hotels", who, params={"after": evil}, json={"format": "csv"}))
+    for answer in answers:
+        assert answer.status_code in (200, 400, 403, 404), answer.text
+        assert "x-evil" not in answer.headers
+        assert not any(evil in value for value in answer.headers.values())
+    assert all(line.isprintable() for line in map(JsonLines().format, caplog.records))
+    assert {path.name for path in service.folder.iterdir() if path.suffix == ""} == {"files"}
 
 
 def test_nothing_that_a_user_writes_gets_into_headers_logs_or_paths(

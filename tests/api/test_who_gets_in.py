@@ -109,6 +109,7 @@ def test_the_matrix_of_users_roles_and_routes(start: Start) -> None:
             if own.status_code == 204:
                 jobs[owner.id] = summary_job(service, owner)
     assert checked >= 7 * 9
+    assert [service.call("GET", "/jobs", stranger).json()["total"] for stranger in strangers] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
