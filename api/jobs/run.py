@@ -50,6 +50,17 @@ def ending_of(job: Job) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Written:
+    """A file that is in the storage."""
+
+    manifest: Manifest
+    repeat_key: str | None
+    """What an identical request would have, too."""
+    is_repeat: bool = False
+    """Whether it is an earlier job's file."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Attempt:
     """Who writes which file."""
 
@@ -83,7 +94,7 @@ class Attempt:
         self.parts.metrics.ended(self.job.export_type, self.job.format, "completed")
         return _row(self.parts, self.job.id)
 
-    def _write(self, held: Export, key: str) -> "Written":
+    def _write(self, held: Export, key: str) -> Written:
         generated_by = _user_name(self.parts, self.job.user_id)
         repeat = repeat_key(self.parts, self.job, held, generated_by)
         if repeat and (manifest := repeated(self.parts, self.job, repeat, key)):
@@ -117,7 +128,7 @@ class Attempt:
             user_id=job.user_id,
         )
 
-    def _published(self, session: Session, key: str, written: "Written") -> bool:
+    def _published(self, session: Session, key: str, written: Written) -> bool:
         parts, job, manifest = self.parts, self.job, written.manifest
         claims.lock_user(session, job.user_id)
         completed = claims.complete(
@@ -142,17 +153,6 @@ class Attempt:
         parts.record(session, event)
         parts.reached(Step.PUBLISHING)
         return True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Written:
-    """A file that is in the storage."""
-
-    manifest: Manifest
-    repeat_key: str | None
-    """What an identical request would have, too."""
-    is_repeat: bool = False
-    """Whether it is an earlier job's file."""
 
 
 class _Told:

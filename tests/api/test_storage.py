@@ -86,6 +86,16 @@ def test_a_file_stands_whole_and_can_be_read_from_anywhere(storage: Storage) -> 
     assert read(storage, "u/k/1.csv") == content
 
 
+def test_who_reads_a_whole_file_is_not_stopped_by_its_deletion(storage: Storage) -> None:
+    content = os.urandom(9_000_000)
+    put(storage, "u/j/1.csv", content)
+    file = storage.open("u/j/1.csv", whole=True)
+    storage.delete("u/j/1.csv")
+    storage.forget("u", "j")
+    assert hashlib.sha256(file.read(10_000_000)).digest() == hashlib.sha256(content).digest()
+    file.close()
+
+
 def test_what_is_gone_is_told_as_such(storage: Storage) -> None:
     for call in (
         lambda: storage.open("u/j/9.csv", whole=True),
