@@ -53,6 +53,10 @@ lock *args:
 prove *args: setup
     HYPOTHESIS_PROFILE=prove "{{ bin }}/pytest" "$@"
 
+# kill workers and the service by the hundred while jobs run, on SQLite and PostgreSQL; takes --tables, --jobs, --kills
+chaos *args: setup
+    "{{ bin }}/python" -m tests.chaos "$@"
+
 # measure beside peers and limits; takes the benchmark's arguments (just bench cases, just bench run --help)
 bench *args: setup
     "{{ bin }}/python" -m benchmarks "$@"

@@ -17,6 +17,7 @@ from api.access.limits import RateLimit
 from api.accounts.audit import ActivityLog
 from api.accounts.points import Ledger
 from api.jobs.cleanup import cleaner
+from api.jobs.steps import Reached, unheard
 from api.jobs.worker import Workers
 from api.metrics import Metrics
 from api.middleware import RequestIds
@@ -40,9 +41,9 @@ _ABOUT = """Exports of a hotel catalogue: hotels, the suppliers' mappings of the
 Small exports are answered by the file, large ones by a job. *Authorize* takes a token (Bearer) or a key (X-API-Key)."""
 
 
-def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
+def create_app(settings: Settings, *, clock: Clock = utc_now, reached: Reached = unheard) -> FastAPI:
     """The service as an application of its own; its tables must be there (``bellhop db upgrade``)."""
-    parts = parts_of(settings, clock=clock)
+    parts = parts_of(settings, clock=clock, reached=reached)
     app = FastAPI(
         title="Bellhop", version="1.0", description=_ABOUT, docs_url=None, redoc_url=None, lifespan=_lifespan(parts)
     )
@@ -106,6 +107,7 @@ def parts_of(  # noqa: PLR0913 - as create_router
     points: PointsAccount | None = None,
     audit: AuditLog | None = None,
     clock: Clock = utc_now,
+    reached: Reached = unheard,
 ) -> Parts:
     """Put the parts together: ours, where none are given."""
     database = Database(settings.database.get_secret_value())
@@ -125,6 +127,7 @@ def parts_of(  # noqa: PLR0913 - as create_router
         rate=RateLimit(limit=settings.rate_limit, window=settings.rate_window),
         metrics=Metrics(database, clock),
         pool=ThreadPoolExecutor(settings.direct_workers, thread_name_prefix="bellhop-request"),
+        reached=reached,
     )
 
 
