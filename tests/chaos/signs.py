@@ -22,6 +22,17 @@ class Sign:
 
     def write(self, step: Step) -> None:
         self.path.write_text(step.value)
+        if step is Step.PUBLISHED:
+            with self._done.open("a") as done:
+                done.write(".")
+
+    @property
+    def _done(self) -> Path:
+        return self.path.with_suffix(".done")
+
+    def completed(self) -> int:
+        """How many jobs it completed."""
+        return len(self._done.read_text()) if self._done.exists() else 0
 
     def write_death(self, step: Step) -> None:
         self.path.write_text(f"{_DEATH}{step.value}")
@@ -35,7 +46,3 @@ class Sign:
         """The step at which it ended itself."""
         text = self.path.read_text() if self.path.exists() else ""
         return Step(text.removeprefix(_DEATH)) if text.startswith(_DEATH) else None
-
-    @property
-    def is_active(self) -> bool:
-        return self.step() in ACTIVE

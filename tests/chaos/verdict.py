@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -86,7 +85,7 @@ def _check_job(job: Job, moved: list[int]) -> None:
 
 def _check_files(arena: Arena, completed: list[Job], names: dict[str, str]) -> None:
     """Each is there, and is what an undisturbed export of the same filters, id and time gives; there is no other."""
-    root = Path(arena.settings.storage_folder)
+    root = arena.folder / "files"
     kept = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
     assert kept == {job.storage_key for job in completed}
     undisturbed: dict[object, str] = {}

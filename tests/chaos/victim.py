@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -25,7 +26,7 @@ class Victim:
     """What becomes of a process."""
 
     folder: Path
-    settings: Mapping[str, str]
+    settings: Mapping[str, Any]
     slowly: float
     """Seconds that each chunk takes longer."""
     step: Step | None
@@ -41,7 +42,7 @@ class Victim:
             for stream in (sys.stdout, sys.stderr):
                 os.dup2(log.fileno(), stream.fileno())
         tempfile.tempdir = str(self.folder / "tmp")
-        settings = Settings(_env_file=None, **dict(self.settings))
+        settings = Settings(_env_file=None, **self.settings)
         fate = Fate(self, Sign.of(self.folder / "signs", os.getpid()))
         configure()
         if self.port is not None:
