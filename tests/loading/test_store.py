@@ -157,8 +157,8 @@ def test_a_table_that_lacks_a_column_is_told(url: str) -> None:
 
 def test_a_table_that_refuses_a_row_is_told(url: str) -> None:
     make_catalogue(url, hotels=0, now=NOW)
-    collation = "COLLATE utf8mb4_nopad_bin" if url.startswith("mysql") else ""
-    columns = f"id INTEGER, ittid VARCHAR(100) {collation}, chain_name VARCHAR(9) NOT NULL, chain_code VARCHAR(9)"
+    ittid = f"ittid VARCHAR(100) {'COLLATE utf8mb4_nopad_bin' if url.startswith('mysql') else ''}"
+    columns = f"id INTEGER, {ittid}, chain_name VARCHAR(9) NOT NULL, chain_code VARCHAR(9) NOT NULL"
     change(url, "DROP TABLE chains", f"CREATE TABLE chains ({columns}, brand_name VARCHAR(9))")
 
     with pytest.raises(CatalogueMismatch, match="refuses"):
