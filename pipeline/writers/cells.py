@@ -192,27 +192,33 @@ def _number_cells(texts: Texts, frame: pl.DataFrame, columns: Sequence[Column]) 
     kinds = {column.name: column.kind for column in columns if column.kind is not Kind.TEXT}
     if not kinds:
         return {}
-    known = frame.select_seq(expr for name, kind in kinds.items() for expr in _number(name, kind))
-    block = Block(texts, [known.get_column(name) for name in kinds], None)
+    block = Block(texts, frame.select_seq(_number(name, kind) for name, kind in kinds.items()).get_columns(), None)
+    # Of a frame of their own, of one row: beside the numbers, lists of rows would be repeated in each row.
+    facts = frame.select_seq(expr for name, kind in kinds.items() if kind is Kind.TIMESTAMP for expr in _facts(name))
     return {
-        name: _date_column(block, known, name) if kind is Kind.TIMESTAMP else _integer_column(block, name)
+        name: _date_column(block, facts, name) if kind is Kind.TIMESTAMP else _integer_column(block, name)
         for name, kind in kinds.items()
     }
 
 
 @cache
-def _number(name: str, kind: Kind) -> tuple[pl.Expr, ...]:
-    """The text of a number, or of the number that Excel has for a date; then what else is to be known of a date."""
+def _number(name: str, kind: Kind) -> pl.Expr:
+    """The text of a number, or of the number that Excel has for a date."""
     value = pl.col(name)
-    if kind is Kind.INTEGER:
-        return (value.cast(pl.String),)
-    serial = (value.dt.epoch("ms") - _DAY_ZERO_MS) / _DAY_MS
+    number = value if kind is Kind.INTEGER else (value.dt.epoch("ms") - _DAY_ZERO_MS) / _DAY_MS
+    return number.cast(pl.String)
+
+
+@cache
+def _facts(name: str) -> tuple[pl.Expr, ...]:
+    """What else is to be known of a date's column, in one row."""
+    value = pl.col(name)
     early = value < _FIRST_DATE
     finer = (~early & (value.dt.microsecond() % 1000 != 0)).sum()
     as_text = iso(value.filter(early)).implode()
     rows = early.arg_true().cast(pl.Int64).implode()
     facts = {_FINER: finer, _EARLY: rows, _AS_TEXT: as_text}
-    return (serial.cast(pl.String), *(expr.alias(name + fact) for fact, expr in facts.items()))
+    return tuple(expr.alias(name + fact) for fact, expr in facts.items())
 
 
 def _integer_column(block: Block, name: str) -> Cells:
@@ -220,18 +226,18 @@ def _integer_column(block: Block, name: str) -> Cells:
     return Cells(values=values, ways=ways, openings=("><v>", ""), closings=(_END, ""), width=width)
 
 
-def _date_column(block: Block, known: pl.DataFrame, name: str) -> Cells:
+def _date_column(block: Block, facts: pl.DataFrame, name: str) -> Cells:
     """Dates as numbers, but as text those that Excel does not count."""
-    early = known.get_column(name + _EARLY)[0].to_numpy()
+    early = facts.get_column(name + _EARLY)[0].to_numpy()
     if len(early):
-        block.mend(block.at(name, early), known.get_column(name + _AS_TEXT)[0])
+        block.mend(block.at(name, early), facts.get_column(name + _AS_TEXT)[0])
     return Cells(
         values=block.places(name),
         ways=_ways(block, name, early),
         openings=(_DATE, _TEXT),
         closings=(_END, _END_TEXT),
         width=_DATE_WIDTH,
-        notes=Counter({BEFORE_1900: len(early), FINER_THAN_MILLISECONDS: known.get_column(name + _FINER)[0]}),
+        notes=Counter({BEFORE_1900: len(early), FINER_THAN_MILLISECONDS: facts.get_column(name + _FINER)[0]}),
     )
 
 
