@@ -122,6 +122,7 @@ _ME = {
 ANSWERS: dict[str, dict[str, Any]] = {
     "job": _JOB,
     "jobs": {"jobs": [_JOB], "total": 1, "limit": 50, "offset": 0},
+    "deleted": {"deleted": 3},
     "cancelled": _ACCEPTED | {"status": "cancelled", "completed_at": "2025-06-30T05:59:02Z"},
     "me": _ME,
     "manifest": json.loads(_text("manifest.json")),

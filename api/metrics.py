@@ -7,6 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from api.jobs.store import stored_bytes
 from api.tables.database import Clock, Database
 from api.tables.models import Job, JobStatus
 from pipeline.manifest import Manifest
@@ -71,11 +72,11 @@ class _Tables(Collector):
             by_status = session.execute(select(Job.status, func.count()).group_by(Job.status)).all()
             pending = Job.status == JobStatus.PENDING.value
             oldest = session.scalar(select(func.min(Job.created_at)).where(pending))
-            stored = session.scalar(select(func.sum(Job.file_size)).where(Job.status == JobStatus.COMPLETED.value))
+            stored = stored_bytes(session)
         jobs = GaugeMetricFamily("bellhop_jobs", "Jobs by status.", labels=("status",))
         for status, count in by_status:
             jobs.add_metric((status,), count)
         yield jobs
         age = 0.0 if oldest is None else max(0.0, (self._clock() - oldest).total_seconds())
         yield GaugeMetricFamily("bellhop_queue_age_seconds", "Age of the oldest job that waits.", value=age)
-        yield GaugeMetricFamily("bellhop_storage_bytes", "Bytes of files that are kept.", value=float(stored or 0))
+        yield GaugeMetricFamily("bellhop_storage_bytes", "Bytes of files that are kept.", value=float(stored))

@@ -138,6 +138,12 @@ class JobsResponse(BaseModel):
     offset: int
 
 
+class DeletedResponse(BaseModel):
+    """What was taken out of one's own history."""
+
+    deleted: int = Field(ge=0, description="Jobs; those that run are left alone.")
+
+
 class ExportMetadata(BaseModel):
     """The ``metadata`` of a JSON file."""
 

@@ -1,8 +1,10 @@
-"""How users end their jobs: cancel one that runs, delete one that has ended."""
+"""How users end their jobs: cancel one that runs, delete one that has ended, or all of them."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 
-from api.accounts.audit import Action
+from api.access.principal import Caller
+from api.accounts.audit import Action, Event
 from api.errors import ApiError, ErrorCode
 from api.jobs import store
 from api.jobs.claims import lock_user
@@ -11,7 +13,7 @@ from api.jobs.run import give_back, job_event
 from api.jobs.steps import Step
 from api.parts import Parts
 from api.storage.base import StorageUnavailable
-from api.tables.models import Job
+from api.tables.models import Job, JobStatus
 
 
 def cancel(parts: Parts, job: Job) -> None:
@@ -45,7 +47,31 @@ def remove(parts: Parts, job: Job) -> None:
             message = "the job has not ended; cancel it first, with DELETE /cancel/{job_id}"
             raise ApiError(ErrorCode.JOB_NOT_COMPLETED, message, {"status": job.status})
         parts.record(session, job_event(Action.JOB_DELETED, job))
-    if job.storage_key:
-        with suppress(StorageUnavailable):  # nobody knows of the file any more: it is swept
-            parts.storage.delete(job.storage_key)
-            parts.storage.forget(job.user_id, job.id)
+    _remove_files(parts, job.user_id, [(job.id, job.storage_key)])
+
+
+def remove_ended(parts: Parts, caller: Caller, *, status: JobStatus | None, export_type: str | None) -> int:
+    """Delete all of a user's jobs that have ended, and their files; how many."""
+    user_id = caller.principal.id
+    with parts.database.writing() as session:
+        lock_user(session, user_id)
+        gone = store.delete_ended(session, user_id, parts.clock(), status=status, export_type=export_type)
+        for job_id, _ in gone:
+            event = Event(
+                action=Action.JOB_DELETED,
+                user_id=user_id,
+                job_id=job_id,
+                ip_address=caller.ip_address,
+                user_agent=caller.user_agent,
+            )
+            parts.record(session, event)
+    _remove_files(parts, user_id, gone)
+    return len(gone)
+
+
+def _remove_files(parts: Parts, user_id: str, jobs: Iterable[tuple[str, str | None]]) -> None:
+    with suppress(StorageUnavailable):  # nobody knows of the files any more: they are swept
+        for job_id, key in jobs:
+            if key:
+                parts.storage.delete(key)
+                parts.storage.forget(user_id, job_id)

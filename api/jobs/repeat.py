@@ -58,7 +58,8 @@ def repeated(parts: Parts, job: Job, repeat: str, key: str) -> Manifest | None:
 
 def _earlier(parts: Parts, job: Job, repeat: str) -> Job | None:
     same = (Job.repeat_key == repeat, Job.user_id == job.user_id, Job.status == JobStatus.COMPLETED.value)
+    is_kept = Job.storage_key.is_not(None)  # of a deleted job there is the row alone
     small = Job.processed_records <= parts.settings.max_records
     with parts.database.reading() as session:
-        found = select(Job).where(*same, small).order_by(Job.completed_at.desc(), Job.id).limit(1)
+        found = select(Job).where(*same, is_kept, small).order_by(Job.completed_at.desc(), Job.id).limit(1)
         return session.scalar(found)

@@ -60,12 +60,23 @@ def history(  # noqa: PLR0913 - each is a parameter of the request
     offset: int,
 ) -> tuple[Sequence[Job], int]:
     """A page of a user's jobs, and how many there are in all."""
-    where: list[ColumnElement[bool]] = [Job.user_id == user_id, Job.deleted_at.is_(None)]
-    where += [Job.status == status.value] if status else []
-    where += [Job.export_type == export_type] if export_type else []
+    where = _of_history(user_id, status, export_type)
     total = session.scalar(select(func.count()).select_from(Job).where(*where)) or 0
     page = select(Job).where(*where).order_by(SORTS[sort], Job.id).limit(limit).offset(offset)
     return session.scalars(page).all(), total
+
+
+def _of_history(user_id: str, status: JobStatus | None, export_type: str | None) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [Job.user_id == user_id, Job.deleted_at.is_(None)]
+    where += [Job.status == status.value] if status else []
+    where += [Job.export_type == export_type] if export_type else []
+    return where
+
+
+def stored_bytes(session: Session) -> int:
+    """Bytes of all files that are kept; those of deleted jobs are not."""
+    kept = (Job.status == JobStatus.COMPLETED.value, Job.storage_key.is_not(None))
+    return int(session.scalar(select(func.sum(Job.file_size)).where(*kept)) or 0)
 
 
 def newest(session: Session, status: str | None, limit: int) -> Sequence[Job]:
@@ -75,10 +86,13 @@ def newest(session: Session, status: str | None, limit: int) -> Sequence[Job]:
 
 
 def retry(session: Session, job_id: str) -> bool:
-    """Let a failed job be run again, at no cost: its points are back already; False when it has not failed."""
+    """Let a failed job be run again, at no cost: its points are back already.
+
+    False when it has not failed, or its user has deleted it.
+    """
     changed = session.execute(
         update(Job)
-        .where(Job.id == job_id, Job.status == JobStatus.FAILED.value)
+        .where(Job.id == job_id, Job.status == JobStatus.FAILED.value, Job.deleted_at.is_(None))
         .values(
             status=JobStatus.PENDING.value,
             lost_attempts=0,
@@ -95,11 +109,33 @@ def delete(session: Session, job: Job, now: dt.datetime) -> bool:
     """Let a job that has ended be gone for its user; False when it has not ended."""
     changed = session.execute(
         update(Job)
-        .where(Job.id == job.id, Job.status.not_in([status.value for status in RUNNING]))
-        .values(deleted_at=now, idempotency_key=None, storage_key=None, expires_at=None)
+        .where(Job.id == job.id, _has_ended())
+        .values(**_gone(now))
         .execution_options(synchronize_session=False)
     )
     return bool(changed.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
+def delete_ended(
+    session: Session, user_id: str, now: dt.datetime, *, status: JobStatus | None, export_type: str | None
+) -> list[tuple[str, str | None]]:
+    """Let a user's jobs that have ended be gone; their ids, and the keys of their files.
+
+    The transaction holds the user's lock: no job of theirs ends meanwhile.
+    """
+    where = [*_of_history(user_id, status, export_type), _has_ended()]
+    found = session.execute(select(Job.id, Job.storage_key).where(*where)).all()
+    session.execute(update(Job).where(*where).values(**_gone(now)).execution_options(synchronize_session=False))
+    return [(job_id, key) for job_id, key in found]
+
+
+def _has_ended() -> ColumnElement[bool]:
+    return Job.status.not_in([status.value for status in RUNNING])
+
+
+def _gone(now: dt.datetime) -> dict[str, Any]:
+    """What is left of a row that its user deleted."""
+    return {"deleted_at": now, "idempotency_key": None, "storage_key": None, "expires_at": None}
 
 
 def cancel(session: Session, job: Job, now: dt.datetime) -> bool:

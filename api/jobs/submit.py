@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.access.permissions import refuse_unseen
@@ -122,7 +121,7 @@ def _same(session: Session, parts: Parts, request: Request, wanted: Asked) -> Jo
 
 def _refuse_without_space(parts: Parts) -> None:
     with parts.database.reading() as session:
-        stored = session.scalar(select(func.sum(Job.file_size)).where(Job.status == JobStatus.COMPLETED.value)) or 0
+        stored = store.stored_bytes(session)
     settings = parts.settings
     if stored >= settings.storage_quota_bytes or parts.storage.free_bytes() < settings.storage_reserve_bytes:
         raise storage_full()

@@ -18,7 +18,7 @@ from api.parts import Parts
 from api.routes.base import admission, found_job, router_of
 from api.routes.exports import prefix_of
 from api.routes.paths import EXPORT_ROUTES
-from api.schemas import ExportJobStatusResponse, JobsResponse
+from api.schemas import DeletedResponse, ExportJobStatusResponse, JobsResponse
 from api.tables.models import RUNNING, JobStatus
 
 JobId = Annotated[str, Path(description="As the accepted request told it.")]
@@ -80,6 +80,21 @@ def jobs_router(parts: Parts) -> APIRouter:
             )
         told = [ExportJobStatusResponse.of(job, prefix_of(request)) for job in page]
         return JobsResponse(jobs=told, total=total, limit=limit, offset=offset)
+
+    @router.delete(
+        "/jobs",
+        name="bellhop_delete_jobs",
+        summary="Delete one's own jobs and their files",
+        responses=answered("deleted"),
+    )
+    def delete_jobs(
+        caller: admitted,
+        status: JobStatus | None = None,
+        type: TypeQuery = None,  # noqa: A002 - spec.md's name for it
+    ) -> DeletedResponse:
+        """Delete all jobs that have ended, or those of a status or type; jobs that run are left alone."""
+        deleted = ending.remove_ended(parts, caller, status=status, export_type=_TYPES.get(type or ""))
+        return DeletedResponse(deleted=deleted)
 
     @router.get(
         "/jobs/{job_id}", name="bellhop_job", summary="Show one job", responses=answered("job", "JOB_NOT_FOUND")

@@ -89,6 +89,10 @@ def test_an_operator_ends_and_retries_the_jobs_of_others(start: Start) -> None:
     assert job_id in bellhop(service.folder, "jobs", "list", "--status", "failed", code=0, **given)
     assert "again" in bellhop(service.folder, "jobs", "retry", job_id, code=0, **given)
     assert service.call("GET", f"/status/{job_id}", who).json()["status"] == "pending"
+    with service.parts.database.writing() as session:
+        session.execute(update(Job).values(status="failed"))
+    assert service.call("DELETE", f"/jobs/{job_id}", who).status_code == 204
+    assert "no failed job" in bellhop(service.folder, "jobs", "retry", job_id, code=2, **given)
 
 
 def test_the_demo_needs_nothing_and_leaves_nothing(tmp_path: Path) -> None:

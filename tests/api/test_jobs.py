@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 import pipeline
+from api.accounts.audit import Action
 from api.accounts.users import permit
 from api.jobs import claims
 from api.jobs.claims import Claim
 from api.jobs.interrupt import Reason
 from api.jobs.worker import run_one
-from api.tables.models import Job, JobStatus, Role, User
+from api.tables.models import Activity, Job, JobStatus, Role, User
 from tests.api.conftest import TABLES, Service, Someone, Start
 
 everywhere = pytest.mark.parametrize("tables", TABLES, indirect=True)
@@ -103,6 +104,27 @@ def test_cancelling_and_deleting(start: Start) -> None:
     assert not run_one(service.parts)
     assert service.call("DELETE", f"/jobs/{job_id}", who).status_code == 204
     assert service.call("DELETE", f"/jobs/{job_id}", who).json()["error_code"] == "JOB_NOT_FOUND"
+
+
+@everywhere
+def test_all_that_has_ended_is_deleted_at_once(start: Start) -> None:
+    service = start(workers=0, rate_limit=100)
+    who, other = service.someone(), service.someone()
+    waiting = submitted(service, who)
+    for path in ("/hotels", "/mappings", "/mappings"):
+        assert service.export(who, path).status_code == 200
+    theirs = service.export(other, "/mappings")
+
+    def deleted(query: str) -> int:
+        found: int = service.call("DELETE", f"/jobs{query}", who).json()["deleted"]
+        return found
+
+    assert [deleted("?status=pending"), deleted("?type=mappings&status=completed"), deleted("")] == [0, 2, 1]
+    assert [job["job_id"] for job in service.call("GET", "/jobs", who).json()["jobs"]] == [waiting]
+    assert service.call("GET", f"/download/{theirs.headers['X-Job-Id']}", other).content == theirs.content
+    assert len(parts_left(service)) == 1
+    on_record = select(func.count()).where(Activity.user_id == who.id, Activity.action == Action.JOB_DELETED.value)
+    assert service.query(lambda session: session.scalar(on_record)) == 3
 
 
 def soon(happens: Callable[[], object], seconds: float = 30) -> None:
