@@ -13,7 +13,7 @@ from api.openapi import DOWNLOAD_DOCS, answered
 from api.parts import Parts
 from api.routes.base import admission, found_job, router_of
 from api.routes.exports import facts_of
-from api.routes.file_answer import file_answer
+from api.routes.file_answer import file_answer, range_of
 from api.routes.jobs import JobId
 from api.tables.models import Job
 from pipeline.manifest import Manifest
@@ -64,6 +64,8 @@ def _redirected(parts: Parts, caller: Caller, job: Job) -> Response | None:
 
 
 def _answered(parts: Parts, request: Request, caller: Caller, job: Job) -> Response:
-    is_whole = request.method == "GET" and "range" not in request.headers
-    found = opened(parts, caller, job, whole=is_whole)
-    return file_answer(found.file, facts_of(job), request.headers, {"X-Job-Id": job.id})
+    facts = facts_of(job)
+    wanted = range_of(request.headers, facts)
+    found = opened(parts, caller, job, whole=request.method == "GET" and wanted is None)
+    known = request.headers.getlist("if-none-match")
+    return file_answer(found.file, facts, {"X-Job-Id": job.id}, known=known, wanted=wanted)

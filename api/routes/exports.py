@@ -130,7 +130,7 @@ def _answer(parts: Parts, request: Request, wanted: submit.Request, accepted: su
         if job.status == JobStatus.FAILED.value:
             raise ApiError(ErrorCode[job.error_code or "EXPORT_FAILED"], job.error_message or "", {"job_id": job.id})
         if job.status in {JobStatus.COMPLETED.value, JobStatus.EXPIRED.value}:
-            answer = _file(parts, request, wanted.caller, job, headers)
+            answer = _file(parts, request, wanted.caller, accepted, headers)
             if accepted.is_replay:
                 record_download(parts, wanted.caller, job)
             return answer
@@ -139,14 +139,17 @@ def _answer(parts: Parts, request: Request, wanted: submit.Request, accepted: su
     return JSONResponse(ExportJobResponse.of(job, prefix).model_dump(mode="json"), 202, headers)
 
 
-def _file(parts: Parts, request: Request, caller: Caller, job: Job, headers: dict[str, str]) -> Response:
-    opened_file = opened(parts, caller, job, whole=False)
+def _file(
+    parts: Parts, request: Request, caller: Caller, accepted: submit.Accepted, headers: dict[str, str]
+) -> Response:
+    job = accepted.job
+    opened_file = opened(parts, caller, job, whole=accepted.is_replay)  # else its last byte was written just now
     headers |= {"X-Job-Id": job.id, "X-Record-Count": str(job.processed_records)}
     headers["Content-Location"] = f"{prefix_of(request)}/download/{job.id}"
     following = (job.manifest or {}).get("next")
     if following:
         headers["Link"] = f'<{request.url.path}?after={following}>; rel="next"'
-    return file_answer(opened_file.file, facts_of(job), request.headers, headers, conditional=False)
+    return file_answer(opened_file.file, facts_of(job), headers)
 
 
 def facts_of(job: Job) -> FileFacts:

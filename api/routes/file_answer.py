@@ -5,7 +5,7 @@ Conditions and ranges are those of RFC 9110, sections 13 and 14; several ranges 
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -79,26 +79,30 @@ class FileAnswer(Response):
 
 
 def file_answer(
-    file: BinaryIO, facts: FileFacts, request: Headers, extra: Mapping[str, str], *, conditional: bool = True
+    file: BinaryIO,
+    facts: FileFacts,
+    extra: Mapping[str, str],
+    *,
+    known: Sequence[str] = (),
+    wanted: range | None = None,
 ) -> Response:
-    """The answer to a GET or HEAD of a file.
+    """The answer to whoever asked for a file.
 
     Args:
         file: Open; the answer closes it.
         facts: What its row says.
-        request: The request's headers.
         extra: Headers to be added.
-        conditional: Whether conditions and ranges count: they do not where the file answers a POST.
+        known: What came as If-None-Match.
+        wanted: The bytes asked for, by ``range_of``.
 
     Raises:
         ApiError: RANGE_NOT_SATISFIABLE.
 
     """
     headers = {**facts.headers, **extra}
-    if conditional and _is_known(request.getlist("if-none-match"), facts.etag):
+    if _is_known(known, facts.etag):
         file.close()
         return Response(None, 304, {name: value for name, value in headers.items() if name != "Content-Type"})
-    wanted = _wanted(request, facts) if conditional else None
     if wanted is None:
         return FileAnswer(file, 0, facts.size, 200, headers)
     if not wanted:
@@ -110,13 +114,13 @@ def file_answer(
     return FileAnswer(file, wanted.start, len(wanted), 206, headers)
 
 
-def _is_known(conditions: list[str], etag: str) -> bool:
+def _is_known(conditions: Sequence[str], etag: str) -> bool:
     """Whether If-None-Match names the file; weak tags compare as strong ones do."""
     tags = [tag.strip().removeprefix("W/") for condition in conditions for tag in condition.split(",")]
     return "*" in tags or etag in tags
 
 
-def _wanted(request: Headers, facts: FileFacts) -> range | None:
+def range_of(request: Headers, facts: FileFacts) -> range | None:
     """The bytes asked for; None is all of them, an empty range is one that cannot be."""
     found = _RANGE.fullmatch(request.get("range", "").replace(" ", ""))
     if found is None or found.groups() == ("", ""):

@@ -208,6 +208,25 @@ def test_a_byte_that_flipped_is_noticed_before_it_is_served(service: Service, wh
     content[10] ^= 1
     file.write_bytes(content)
     assert get(service, who, answer).json()["error_code"] == "FILE_NOT_FOUND"
+    for passed_over in ("bytes=0-1,4-5", "lines=0-1", "bytes=5-4"):  # answered by the whole file
+        assert get(service, who, answer, Range=passed_over).json()["error_code"] == "FILE_NOT_FOUND"
+
+
+def test_a_byte_that_flipped_is_noticed_before_a_repeated_request_has_it(service: Service, who: Someone) -> None:
+    repeated = {"Idempotency-Key": "one"}
+    assert service.export(who, "/mappings", headers=repeated).status_code == 200
+    (file,) = stored(service)
+    file.write_bytes(file.read_bytes().replace(b"1", b"2", 1))
+    assert service.export(who, "/mappings", headers=repeated).json()["error_code"] == "FILE_NOT_FOUND"
+
+
+def test_the_files_of_deleted_jobs_take_no_space(service: Service, who: Someone, answer: Any) -> None:
+    quota = service.parts.settings.storage_quota_bytes
+    with service.parts.database.writing() as session:
+        session.execute(update(Job).where(Job.id == answer.headers["X-Job-Id"]).values(file_size=quota))
+    assert service.call("DELETE", f"/jobs/{answer.headers['X-Job-Id']}", who).status_code == 204
+    assert "bellhop_storage_bytes 0.0" in service.parts.metrics.text().decode()
+    assert service.export(who, "/mappings").status_code == 200
 
 
 def test_a_full_storage_refuses_early(service: Service, who: Someone, answer: Any) -> None:
