@@ -92,7 +92,7 @@ class ActivityLog:
             user_agent=_printable(event.user_agent),
             security_level=_SECURITY_LEVEL,
             success=event.success,
-            details=event.details,
+            details=_printable(event.details),
         )
         row.mac = self._mac(head.last_mac, row)
         session.add(row)
@@ -177,7 +177,7 @@ def _shortened(filters: Mapping[str, Any]) -> str:
 
 
 def _printable(text: str | None) -> str | None:
-    """A header as somebody wrote it, fit for a table and a terminal."""
+    """What somebody wrote in a header or a path, fit for a table and a terminal."""
     if text is None:
         return None
     return "".join(letter if letter.isprintable() else "?" for letter in text)[:_AGENT_CHARACTERS]

@@ -104,6 +104,16 @@ def test_a_log_that_never_began_is_whole_and_one_that_is_gone_is_not(
         database.close()
 
 
+def test_a_denial_is_on_record_whatever_its_path(start: Start) -> None:
+    service = start(workers=0)
+    for path in ("a%00b", "%1b%5b2J", "%0d%0aevil", "ü"):
+        assert service.call("GET", f"/status/{path}", headers={"X-API-Key": "nonsense"}).status_code == 401
+    found = service.query(lambda session: session.scalars(select(Activity.details)).all())
+    assert len(found) == 4
+    assert all(details.isprintable() for details in found)
+    assert breaks(service) == []
+
+
 def test_what_is_on_record(start: Start) -> None:
     service = start(workers=0)
     who = service.someone(Role.GENERAL_USER, suppliers=("agoda",))
