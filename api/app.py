@@ -45,7 +45,13 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, reached: Reached =
     """The service as an application of its own; its tables must be there (``bellhop db upgrade``)."""
     parts = parts_of(settings, clock=clock, reached=reached)
     app = FastAPI(
-        title="Bellhop", version="1.0", description=_ABOUT, docs_url=None, redoc_url=None, lifespan=_lifespan(parts)
+        title="Bellhop",
+        version="1.0",
+        description=_ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # it would send keys to whatever Host says, by plain HTTP behind a proxy with TLS
+        lifespan=_lifespan(parts),
     )
     app.state.bellhop = parts
     app.include_router(_exports(parts), prefix=PREFIX)

@@ -36,6 +36,8 @@ _BEST_RATING = 5
 _LISTS = (list, tuple, set, frozenset)
 _NAME_CHARACTERS = 80
 """Of an unknown field's name, in a message."""
+_MOST_PROBLEMS = 100
+"""Problems that are told: a request has room for a million fields that are none."""
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
@@ -297,7 +299,7 @@ def checked(model: type[F], given: Mapping[str, object], *, now: dt.datetime) ->
 
 
 def _problems(model: type[ExportFilters], error: ValidationError) -> Iterator[FilterProblem]:
-    for detail in error.errors(include_url=False):
+    for detail in error.errors(include_url=False)[:_MOST_PROBLEMS]:
         field = _printable(str(detail["loc"][0])) if detail["loc"] else "filters"
         yield FilterProblem(field=field, value=detail["input"], wanted=_wanted(model, field, detail))
 

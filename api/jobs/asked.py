@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from api.errors import ErrorCode, invalid_fields, wrong_option
@@ -16,6 +17,9 @@ from pipeline.scope import Allowed
 
 OPTIONS = ("columns", "compression", "csv_formulas", "csv_separator", "compact")
 FIELDS = ("filters", "format", *OPTIONS)
+_NAME_CHARACTERS = 80
+_MOST_UNKNOWN = 100
+"""Unknown fields that are told: a body has room for a million."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +84,10 @@ def asked(catalogue: Catalogue, export_type: str, body: Mapping[str, Any], allow
 
 
 def _unknown(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in body:
-        if name not in FIELDS:
-            (near,) = difflib.get_close_matches(name, FIELDS, n=1, cutoff=0)
-            shown = name if name.isprintable() else repr(name)
-            yield shown[:80], f"there is no such field; the nearest is {near}, and all are: {', '.join(FIELDS)}"
+    for name in islice((name[:_NAME_CHARACTERS] for name in body if name not in FIELDS), _MOST_UNKNOWN):
+        (near,) = difflib.get_close_matches(name, FIELDS, n=1, cutoff=0)
+        shown = name if name.isprintable() else repr(name)
+        yield shown, f"there is no such field; the nearest is {near}, and all are: {', '.join(FIELDS)}"
 
 
 def _filters(body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import json
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from inspect import isawaitable
@@ -158,8 +159,8 @@ def _parsed(body: bytes) -> dict[str, Any]:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        times = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in times.items() if count > 1)
         raise invalid_fields([(twice if twice.isprintable() else repr(twice), "give it once")])
     return found
 

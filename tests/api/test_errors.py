@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import logging
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -218,6 +219,29 @@ def test_bad_input_is_never_our_fault(service: Service) -> None:
             assert answer.json()["error_code"] in {"INVALID_FILTERS", "INVALID_FORMAT"}
             assert len(answer.content) < 20_000
     assert service.call("GET", "/jobs", who).json()["total"] == 0
+
+
+def test_a_body_of_a_hundred_thousand_wrong_fields_is_answered_at_once(service: Service) -> None:
+    who = service.someone()
+    wrong = ",".join(f'"field{number}": 1' for number in range(100_000))
+    for body in (
+        f'{{"format": "csv", {wrong}}}',
+        f'{{"format": "csv", "filters": {{{wrong}}}}}',
+        f'{{{wrong}, "x": 1, "x": 2}}',
+    ):
+        began = time.monotonic()
+        answer = service.call("POST", "/hotels", who, content=body, headers={"Content-Type": "application/json"})
+        assert time.monotonic() - began < 5
+        check(answer, "INVALID_FILTERS")
+        assert len(answer.content) < 100_000
+
+
+def test_nobody_is_sent_elsewhere_with_their_key(service: Service) -> None:
+    who = service.someone()
+    for method, path in (("GET", "/jobs/"), ("POST", "/hotels/")):
+        answer = service.call(method, path, who, headers={"Host": "elsewhere.example"}, follow_redirects=False)
+        check(answer, "NOT_FOUND")
+        assert "Location" not in answer.headers
 
 
 @pytest.mark.parametrize("evil", ["\r\nX-Evil: 1\r\n\r\n", '"; x="', "../../../evil", "a\0b", "\x1b[2J"])
