@@ -18,7 +18,7 @@ def about() -> None:
 def verify() -> None:
     """Check every row against its MAC and the row before; ends with 1 and names each break."""
     log = load("api.accounts.audit:ActivityLog", extra="service")(settings().secret)
-    with database() as tables, tables.reading() as session:
+    with database() as tables, tables.at_one_moment() as session:
         breaks = list(log.verify(session))
     for one in breaks:
         say(f"row {one.number}: {one.reason}")

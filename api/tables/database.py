@@ -45,6 +45,14 @@ class Database:
             yield session
 
     @contextmanager
+    def at_one_moment(self) -> Iterator[Session]:
+        """A transaction that only reads, and all of it at the moment of its first statement."""
+        with Session(self.engine) as session:
+            if self.engine.dialect.name != "sqlite":  # there every transaction is so
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction that may write; SQLite lets only one in at a time, the others wait."""
         with Session(self._writing, expire_on_commit=False) as session, session.begin():

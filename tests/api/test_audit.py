@@ -74,6 +74,22 @@ def test_cutting_the_newest_rows_is_named_even_with_the_head_set_back(written: S
     assert breaks(written)
 
 
+def test_a_log_that_is_written_to_meanwhile_is_whole(written: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, seal = written.parts.audit, ActivityLog._seal
+    assert isinstance(log, ActivityLog)
+
+    def another_writes(self: ActivityLog, head: ActivityHead) -> str:
+        monkeypatch.undo()
+        with written.parts.database.writing() as session:
+            written.parts.record(session, Event(action=Action.DOWNLOAD))
+        return seal(self, head)
+
+    monkeypatch.setattr(ActivityLog, "_seal", another_writes)
+    with written.parts.database.at_one_moment() as session:
+        assert list(log.verify(session)) == []
+    assert breaks(written) == []
+
+
 def test_clean_up_keeps_the_chain(written: Service) -> None:
     written.clock.ahead = dt.timedelta(days=50)
     with written.parts.database.writing() as session:
