@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api.access.principal import Caller
-from api.errors import ApiError, ErrorCode, invalid_fields
+from api.errors import ApiError, ErrorCode
 from api.jobs import submit
 from api.jobs.estimate import estimate
 from api.jobs.files import opened, record_download
@@ -26,7 +26,8 @@ _POLL_SECONDS = "2"
 
 
 AfterQuery = Annotated[
-    str | None, Query(description="Stands for filters.after: the `next` of the page before, as Link has it.")
+    str | None,
+    Query(description="In the place of filters.after: the `next` of the page before, as Link has it."),
 ]
 PreferHeader = Annotated[str | None, Header(description="`respond-async` makes a job of an export of any size.")]
 KeyHeader = Annotated[
@@ -100,12 +101,10 @@ def _request_of(parts: Parts, one: ExportRoute) -> Callable[..., Any]:
 
 
 def _paged(body: dict[str, Any], after: str | None) -> dict[str, Any]:
-    """The body with the page that the query names: so a Link can be followed with the same body."""
+    """The body with the page that the query names: so a Link can be followed with the same body, of any page."""
     filters = body.get("filters", {})
     if after is None or not isinstance(filters, dict):
         return body
-    if filters.get("after") not in (None, after):
-        raise invalid_fields([("after", "give it in the filters or in the query, not both")])
     return {**body, "filters": {**filters, "after": after}}
 
 

@@ -264,3 +264,14 @@ def test_pages_follow_each_other_by_link(service: Service, who: Someone) -> None
             break
         url = page.headers["Link"].partition("<")[2].partition(">")[0]
     assert lines == whole[1:]
+
+
+def test_a_link_is_followed_with_the_body_of_any_page(service: Service, who: Someone) -> None:
+    first = service.export(who, "/mappings", filters={"limit": 1})
+    after = service.call("GET", f"/manifest/{first.headers['X-Job-Id']}", who).json()["next"]
+    body = {"format": "csv", "filters": {"limit": 1, "after": after}}
+    second = service.call("POST", "/mappings", who, json=body)
+    url = second.headers["Link"].partition("<")[2].partition(">")[0]
+    third = service.call("POST", url.removeprefix(service.prefix), who, json=body)
+    assert third.status_code == 200, third.text
+    assert len({first.content, second.content, third.content}) == 3
