@@ -118,12 +118,12 @@ class DuckDBSnapshot:
 
     def _stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         """DuckDB gives up the interpreter while it works, so one batch is read while another is dealt out."""
-        return one_ahead(self._batches(parts))
+        return one_ahead(self._batches(parts), stop=self.interrupt)
 
     def _batches(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         for part in parts:
             text, values = part.statement.bound(DUCKDB)
-            with _mapped(self._file):
+            with _mapped(self._file), _streamed(self._file):
                 for batch in self._connection.sql(text, params=values).to_arrow_reader(_BATCH_ROWS):
                     yield part, pl.DataFrame(batch)
 
@@ -141,6 +141,15 @@ def _mapped(file: Path) -> Iterator[None]:
     except duckdb.IOException as error:
         raise _unreadable(file, error) from error
     except duckdb.Error as error:
+        raise SourceError(f"DuckDB on {file}: {first_line(error)}") from error
+
+
+@contextmanager
+def _streamed(file: Path) -> Iterator[None]:
+    """What fails when rows are on their way already: it comes by way of Arrow, which makes it an error of its own."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
         raise SourceError(f"DuckDB on {file}: {first_line(error)}") from error
 
 

@@ -13,6 +13,8 @@ _END = object()
 """What comes after the last item."""
 _LAST_SECONDS = 2.0
 """How long reads that were stopped may take to end."""
+_AGAIN_SECONDS = 0.05
+"""When a fetch is stopped again: between two statements there was nothing to stop."""
 
 
 def begun(function: Callable[[T], R], item: T) -> "Future[R]":
@@ -63,14 +65,24 @@ def read_ahead(
             wait(pending, _LAST_SECONDS)
 
 
-def one_ahead(items: Iterable[T]) -> Iterator[T]:
+def one_ahead(items: Iterable[T], *, stop: Callable[[], None]) -> Iterator[T]:
     """Items as they come, the next one fetched on a thread of its own meanwhile.
 
     An error of theirs comes in its place. Memory: one item more.
+
+    Args:
+        items: What is to be fetched.
+        stop: Called when not all are used, whatever the reason, until the one that is being fetched has come or failed.
+
     """
     iterator = iter(items)
     with ThreadPoolExecutor(1, thread_name_prefix="bellhop-read") as thread:
         coming = thread.submit(next, iterator, _END)
-        while (item := coming.result()) is not _END:
-            coming = thread.submit(next, iterator, _END)
-            yield cast("T", item)
+        try:
+            while (item := coming.result()) is not _END:
+                coming = thread.submit(next, iterator, _END)
+                yield cast("T", item)
+        finally:
+            while not coming.done():
+                stop()
+                wait([coming], _AGAIN_SECONDS)
