@@ -73,16 +73,19 @@ def test_many_exports_leave_nothing_behind(source: str, tmp_path: Path) -> None:
 
 
 def leave_nothing_behind(catalogue: pipeline.Catalogue, file: Path) -> None:
-    """Exports one after another, and as many threads and descriptors as after the first."""
+    """Exports one after another, and no more threads and descriptors than after the first."""
 
     def held() -> tuple[int, int]:
         return threading.active_count(), len([*Path("/proc/self/fd").iterdir()])
 
     assert catalogue.hotels(ittids=[THERE]).write(file).records == 1
-    before = held()
+    threads, descriptors = held()
     for _ in range(MANY):
         catalogue.hotels(ittids=[THERE]).write(file)
-    assert held() == before
+    after = held()
+    # Those of tests before may end meanwhile.
+    assert after[0] <= threads
+    assert after[1] <= descriptors
 
 
 @contextmanager
