@@ -3,10 +3,11 @@
 import datetime as dt
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
@@ -168,6 +169,19 @@ class Catalogue:
         self.close()
 
 
+class Held:
+    """A moment that is held, and what is to be read in it: found out when first asked for, and so can be stopped."""
+
+    def __init__(self, snapshot: Snapshot, prepare_it: Callable[[], Prepared]) -> None:
+        self.snapshot = snapshot
+        self._prepare = prepare_it
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """What is to be read."""
+        return self._prepare()
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Export:
     """Some records of a catalogue: immutable, and read only when it is asked for. Each call reads its own moment."""
@@ -179,8 +193,8 @@ class Export:
     executor: Executor | None
     now: Now
     new_id: NewId
-    held: tuple[Snapshot, Prepared] | None = None
-    """The moment that is held, and what is to be read in it."""
+    held: "Held | None" = None
+    """The moment that is held."""
     version: Version | None = None
     """Of the catalogue before the moment began: while it still holds, nothing changed since; None without proof."""
 
@@ -199,8 +213,9 @@ class Export:
     def at_one_moment(self) -> Iterator["Export"]:
         """This export, where all calls read the same moment; ``write`` is the last, since it lets go of the moment."""
         version = version_of(self.source, self.views.version)
-        with self._prepared() as held:
-            yield replace(self, source=HeldSource(self.source, held[0]), held=held, version=version)
+        with self.source.snapshot() as snapshot:
+            held = Held(snapshot, lambda: self._prepare(snapshot))
+            yield replace(self, source=HeldSource(self.source, snapshot), held=held, version=version)
 
     def interrupt(self) -> None:
         """Stop the query of an export at one moment, from another thread; whoever waits for it gets a SourceError.
@@ -376,8 +391,10 @@ class Export:
     @contextmanager
     def _prepared(self) -> Iterator[tuple[Snapshot, Prepared]]:
         if self.held is not None:
-            yield self.held
+            yield self.held.snapshot, self.held.prepared
             return
         with self.source.snapshot() as snapshot:
-            views = self.views.selects
-            yield snapshot, prepare(self.source, snapshot, self.dataset, views, allowed=self.allowed)
+            yield snapshot, self._prepare(snapshot)
+
+    def _prepare(self, snapshot: Snapshot) -> Prepared:
+        return prepare(self.source, snapshot, self.dataset, self.views.selects, allowed=self.allowed)
