@@ -21,13 +21,16 @@ class Breaker:
     after_bytes: int
     sent: int = 0
     sockets: list[socket.socket] = field(default_factory=list)
+    threads: list[threading.Thread] = field(default_factory=list)
 
     def relay(self, client: socket.socket) -> None:
         """Take a connection on to the server."""
         server = socket.create_connection((self.host, self.port))
         self.sockets += [client, server]
         for source, target, counts in ((client, server, False), (server, client, True)):
-            threading.Thread(target=self._carry, args=(source, target, counts), daemon=True).start()
+            thread = threading.Thread(target=self._carry, args=(source, target, counts), daemon=True)
+            self.threads.append(thread)
+            thread.start()
 
     def _carry(self, source: socket.socket, target: socket.socket, counts: bool) -> None:  # noqa: FBT001 - of a thread
         with suppress(OSError):
@@ -35,16 +38,23 @@ class Breaker:
                 self.sent += len(received) if counts else 0
                 if self.sent > self.after_bytes:
                     if self.failure == "cut":
-                        self.close()
+                        self.hang_up()
                     return
                 target.sendall(received)
             target.shutdown(socket.SHUT_WR)
 
-    def close(self) -> None:
+    def hang_up(self) -> None:
         """End all connections, as a network does that is gone."""
         for one in self.sockets:
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Hang up, and let go of the sockets once nobody waits at them: their numbers will be those of others."""
+        self.hang_up()
+        for thread in self.threads:
+            thread.join()
+        for one in self.sockets:
             one.close()
 
 
