@@ -70,10 +70,12 @@ def broken(url: str, failure: Failure, after_bytes: int) -> Iterator[str]:
                 while True:
                     breaker.relay(listener.accept()[0])
 
-        threading.Thread(target=listen, daemon=True).start()
+        listening = threading.Thread(target=listen, daemon=True)
+        listening.start()
         login = parts.netloc.rpartition("@")[0]
         try:
             yield parts._replace(netloc=f"{login}@127.0.0.1:{listener.getsockname()[1]}").geturl()
         finally:
             listener.shutdown(socket.SHUT_RDWR)
+            listening.join()
             breaker.close()
