@@ -77,7 +77,7 @@ class Line:
         if self._choice is not None and self._choice is not choice:
             self._flush()
         before = self._literals if self._choice is choice else self._literals * len(texts)
-        self._choice, self._literals = choice, tuple(map(str.__add__, before, texts))
+        self._choice, self._literals = choice, tuple(a + b for a, b in zip(before, texts, strict=True))
 
     def value(self, places: Places) -> None:
         """A text of its own in every line."""
