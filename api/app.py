@@ -36,6 +36,8 @@ from api.web.docs import docs_router
 
 PREFIX = "/v1.0/export"
 
+_LAST_SECONDS = 5.0
+"""What a clean-up that runs has to end, when the service stops."""
 _ABOUT = """Exports of a hotel catalogue: hotels, the suppliers' mappings of them, and a summary by supplier.
 
 Small exports are answered by the file, large ones by a job. *Authorize* takes a token (Bearer) or a key (X-API-Key)."""
@@ -151,12 +153,14 @@ def _lifespan(parts: Parts) -> Lifespan[Any]:
         """Run workers and the clean-up as long as the application runs."""
         del app
         workers = Workers(parts, parts.settings.workers)
+        cleaning = cleaner(parts)
         workers.start()
-        cleaner(parts).start()
+        cleaning.start()
         try:
             yield
         finally:
             await anyio.to_thread.run_sync(workers.stop)
+            await anyio.to_thread.run_sync(cleaning.join, _LAST_SECONDS)  # else its connection outlives the database's
             parts.pool.shutdown(wait=False, cancel_futures=True)
             parts.database.close()
 

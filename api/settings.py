@@ -96,7 +96,8 @@ class Settings(BaseSettings):
     """How long a file is kept after its export completed."""
     audit_retention: Duration = dt.timedelta(days=90)
     """How long rows of jobs and of the activity log are kept."""
-    cleanup_interval: Duration = dt.timedelta(hours=1)
+    cleanup_interval: Annotated[Duration, Field(ge=dt.timedelta())] = dt.timedelta(hours=1)
+    """How often this process cleans up; 0s leaves it to others, or to ``bellhop cleanup``."""
     storage_quota_bytes: Annotated[int, Field(ge=0)] = 50_000 * _MEGABYTE
     """All files together."""
     storage_reserve_bytes: Annotated[int, Field(ge=0)] = 200 * _MEGABYTE

@@ -37,19 +37,20 @@ def clean_up(parts: Parts, *, left_seconds: float = _LEFT_SECONDS) -> Cleaned:
     )
 
 
-def run_hourly(parts: Parts) -> None:
-    """Clean up at the beginning and every hour, until the service stops."""
-    while not parts.stopping.is_set():
+def run_regularly(parts: Parts) -> None:
+    """Clean up at the beginning and at each interval, until the service stops; an interval of 0 leaves it to others."""
+    interval = parts.settings.cleanup_interval.total_seconds()
+    while interval and not parts.stopping.is_set():
         try:
             clean_up(parts)
         except Exception as error:  # noqa: BLE001 - the outermost edge of a thread; the next hour may be better
             log_failure("clean-up failed", error)
-        parts.stopping.wait(parts.settings.cleanup_interval.total_seconds())
+        parts.stopping.wait(interval)
 
 
 def cleaner(parts: Parts) -> threading.Thread:
-    """A thread that cleans up every hour."""
-    return threading.Thread(target=run_hourly, args=(parts,), name="bellhop-cleanup", daemon=True)
+    """A thread that cleans up; it has ended soon after ``stopping`` is set."""
+    return threading.Thread(target=run_regularly, args=(parts,), name="bellhop-cleanup", daemon=True)
 
 
 def _expire(parts: Parts) -> int:

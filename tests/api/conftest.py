@@ -189,6 +189,7 @@ def start(tmp_path: Path, tables: str, pristine: tuple[Path, Path]) -> Iterator[
                     "encoders": 1,
                     "repeats": False,
                     "grace": dt.timedelta(seconds=1),
+                    "cleanup_interval": dt.timedelta(),  # else rows go while a test moves the clock
                     **given,
                 },
             )

@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import stat
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from sqlalchemy import update
 from api.accounts.users import permit
 from api.jobs.cleanup import clean_up
 from api.tables.models import Job, Role, User
-from tests.api.conftest import Service, Someone
+from tests.api.conftest import Service, Someone, Start
 
 
 @pytest.fixture
@@ -173,6 +174,16 @@ def test_files_expire_and_are_taken_away_with_leftovers(service: Service, who: S
     cleaned = clean_up(service.parts)
     assert (cleaned.jobs, cleaned.activities > 1) == (1, True)
     assert get(service, who, answer).json()["error_code"] == "JOB_NOT_FOUND"
+
+
+def test_a_service_takes_away_by_itself_what_expired(start: Start) -> None:
+    service = start(cleanup_interval=dt.timedelta(seconds=0.05))
+    assert service.export(service.someone()).status_code == 200
+    service.clock.ahead = dt.timedelta(hours=25)
+    deadline = time.monotonic() + 30
+    while stored(service):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_file_that_is_taken_away_between_the_check_and_the_reading(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from api.tables.models import Role
 from tests.api.conftest import Service, Someone, Start
+from tests.figures import figure
 from tests.model import Catalogue
 from tests.stored import store_in_duckdb
 from tests.strategies import catalogues
@@ -80,7 +81,7 @@ def service(start: Start) -> Service:
 
 
 @settings(
-    max_examples=12,
+    max_examples=figure(12, promised=10_000),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
