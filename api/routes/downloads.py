@@ -65,7 +65,8 @@ def _redirected(parts: Parts, caller: Caller, job: Job) -> Response | None:
 
 def _answered(parts: Parts, request: Request, caller: Caller, job: Job) -> Response:
     facts = facts_of(job)
-    wanted = range_of(request.headers, facts)
-    found = opened(parts, caller, job, whole=request.method == "GET" and wanted is None)
+    is_get = request.method == "GET"
+    wanted = range_of(request.headers, facts) if is_get else None  # a range of HEAD is passed over, says RFC 9110
+    found = opened(parts, caller, job, whole=is_get and wanted is None)
     known = request.headers.getlist("if-none-match")
     return file_answer(found.file, facts, {"X-Job-Id": job.id}, known=known, wanted=wanted)

@@ -123,7 +123,8 @@ def test_head_says_all_and_sends_nothing(service: Service, who: Someone, answer:
     assert (head.status_code, head.content) == (200, b"")
     same = {"content-length", "etag", "content-type", "repr-digest", "content-disposition"}
     assert {n: head.headers[n] for n in same} == {n: got.headers[n] for n in same}
-    assert get(service, who, answer, "HEAD", Range="bytes=0-4").headers["Content-Length"] == "5"
+    ranged = get(service, who, answer, "HEAD", Range="bytes=0-4")
+    assert (ranged.status_code, ranged.headers["Content-Length"]) == (200, got.headers["Content-Length"])
 
 
 def test_a_supplier_that_was_taken_away_stops_the_download(service: Service, who: Someone, answer: Any) -> None:
