@@ -1,117 +1,27 @@
-"""The service as a process of its own: bodies, slow clients, health, logs, metrics, and how it stops."""
+"""The service as a process of its own: bodies, slow clients, health, logs, metrics."""
 
 import asyncio
-import datetime as dt
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 import uvicorn
 
-import pipeline
-from api.accounts.users import add_key, add_user, allow_networks
 from api.protocol import BoundedProtocol
-from api.tables.database import Database, utc_now
-from api.tables.migrate import upgrade
-from api.tables.models import Role
 from tests.api.conftest import SECRET, Start
-
-HOTELS = 4_000
-BOUND_SECONDS = 60.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Process:
-    """A server that runs."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    key: str
-    log: Path
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def peak_bytes(self) -> int:
-        for line in Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-        raise AssertionError("no peak")
-
-    def post(self, body: bytes | str | Iterator[bytes], **headers: str) -> httpx2.Response:
-        told = {"X-API-Key": self.key, "Content-Type": "application/json", **headers}
-        return httpx2.post(f"{self.url}/v1.0/export/hotels", content=body, headers=told, timeout=BOUND_SECONDS)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.api.process import HOTELS, Process, free_port, served
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("service")
-    pipeline.make_catalogue(
-        f"duckdb:///{folder}/catalogue.duckdb", hotels=HOTELS, now=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    )
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[Process]:
-    database = Database(f"sqlite:///{folder}/bellhop.sqlite")
-    upgrade(database)
-    with database.writing() as session:
-        user = add_user(session, "somebody", Role.SUPER_USER, utc_now())
-        allow_networks(session, user, ["127.0.0.1"], utc_now())
-        key = add_key(session, user, utc_now())
-    database.close()
-    settings = {
-        "SOURCE": f"duckdb:///{folder}/catalogue.duckdb",
-        "DATABASE": f"sqlite:///{folder}/bellhop.sqlite",
-        "STORAGE": f"file://{folder}/files",
-        "SECRET_KEY": SECRET,
-        "METRICS_TOKEN": "metrics-token",
-        "RATE_LIMIT": "1000000",
-        "GRACE": "5s",
-    }
-    environment = {**os.environ, **{f"BELLHOP_{name}": value for name, value in settings.items()}}
-    port, log = free_port(), folder / "log"
-    command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port)]
-    with log.open("wb") as lines:
-        process = subprocess.Popen(command, env=environment, stderr=lines, cwd=Path(__file__).parents[2])
-    try:
-        running = Process(process=process, port=port, key=key, log=log)
-        _await(running)
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    with served(tmp_path_factory.mktemp("service")) as running:
         yield running
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _await(server: Process) -> None:
-    for _ in range(600):
-        try:
-            if httpx2.get(f"{server.url}/health/live").status_code == 200:
-                return
-        except httpx2.TransportError:
-            assert server.process.poll() is None, server.log.read_text()
-        time.sleep(0.1)
-    raise AssertionError(server.log.read_text())
 
 
 def test_it_is_ready(server: Process) -> None:
@@ -281,18 +191,3 @@ def dropped(port: int, head: bytes, *, reads: bool = True) -> float:
         except OSError:
             pass
         return time.monotonic() - began
-
-
-def test_it_stops_with_grace_and_hands_back_what_is_not_done(server: Process) -> None:
-    """The last of this file: the server is gone then."""
-    told = server.post('{"format": "xlsx"}', Prefer="respond-async")
-    assert told.status_code == 202
-    stalled = socket.create_connection(("127.0.0.1", server.port))
-    stalled.sendall(b"POST /v1.0/export/hotels HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
-    began = time.monotonic()
-    server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(30) == 0
-    assert time.monotonic() - began < 30
-    stalled.close()
-    leftovers = [path.name for path in (server.log.parent / "files").rglob("*.part")]
-    assert leftovers == []
