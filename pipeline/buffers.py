@@ -1,6 +1,7 @@
 """The bytes of columns, as Arrow has them: no Python object a value."""
 
 import importlib
+import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +9,9 @@ import polars as pl
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+"""Arrow's IPC streaming format: a continuation without anything."""
 
 
 def text_bytes(texts: pl.Series) -> "pa.Buffer":
@@ -55,6 +59,22 @@ def regrouped(texts: pl.Series, bounds: pl.Series) -> pl.Series:
 def lists(values: pl.Series, bounds: pl.Series) -> pl.Series:
     """Lists of neighbouring values: of each two bounds, all that stand between."""
     return pl.Series(values.name, _pyarrow().LargeListArray.from_arrays(bounds.to_arrow(), values.to_arrow()))
+
+
+def messages(rows: pl.DataFrame, heights: Iterable[int]) -> "Iterator[pa.Buffer]":
+    """So many rows after so many, each run a message of Arrow IPC without its schema, which stands in none."""
+    # The oldest way has offsets into texts of these rows alone; newer ones would take along whole buffers.
+    (batch,) = rows.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
+    pool, first = _pyarrow().system_memory_pool(), 0  # Arrow's own keeps 25 MB for good
+    for height in heights:
+        yield batch.slice(first, height).serialize(memory_pool=pool) if height else b""
+        first += height
+
+
+def frame_of_messages(empty: pl.DataFrame, of_rows: Iterable[bytes]) -> pl.DataFrame:
+    """The rows of messages, one after another, as a frame like an empty one."""
+    schema = empty.to_arrow(compat_level=pl.CompatLevel.oldest()).schema.serialize()
+    return pl.read_ipc_stream(io.BytesIO(b"".join([schema, *of_rows, _END_OF_STREAM])))
 
 
 def _pyarrow() -> Any:  # noqa: ANN401 - it has no types of its own

@@ -184,8 +184,8 @@ def _are_few(snapshot: Snapshot, plan: Plan, records: int) -> bool:
 
 
 def _rows(slab: Slab, table: TableQuery) -> pl.DataFrame:
-    batches = [*slab.batches(table.name)]
-    return pl.concat(batches) if batches else _nothing(table.columns_read)
+    rows = slab.table(table.name)
+    return _nothing(table.columns_read) if rows is None else rows
 
 
 def _nothing(columns: Sequence[Column]) -> pl.DataFrame:

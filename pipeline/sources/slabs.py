@@ -5,56 +5,84 @@ sorted there when its turn comes. One that came out too large is dealt out again
 slab while they leave; time: a few passes over the rows, more only by their logarithm; disk: the rows, uncompressed.
 """
 
-import io
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from pipeline.buffers import frame_of_messages, messages
 from pipeline.errors import BellhopError, OutputError
 
-SLAB_ROWS = 48_000
+T = TypeVar("T")
+
+SLAB_ROWS = 32_000
 """Rows of all tables that a slab should have."""
-MOST_SLABS = 16
+MOST_SLABS = 192
 """Slabs that rows are dealt out into at once: with more of them, the pieces of a batch would be small and many."""
-_BATCH_ROWS = 30_000
+_BATCH_ROWS = 20_000
 """Rows that are dealt out together, when they are again."""
 _KEYS_A_SLAB = 16
 """Keys that are looked at for each bound, so that slabs come out about equal."""
 
+Positions = npt.NDArray[np.int64]
+
 
 @dataclass(frozen=True, kw_only=True)
-class Piece:
-    """Where some rows stand in the file of the slabs: one stream of Arrow IPC."""
+class Batch:
+    """Rows of a table that were dealt out together: in the file a message of Arrow IPC for each slab, in order."""
 
-    offset: int
-    size: int
+    offsets: Positions
+    """Where each message begins, and where the last ends."""
+    rows: Positions
+    """How many rows each has."""
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
+class Dealt:
+    """All batches of a table, in the order in which they came."""
+
+    empty: pl.DataFrame
+    """A frame like them, without rows."""
+    batches: list[Batch] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Slab:
-    """All rows between two bounds, in no order."""
+    """All rows between two bounds, those of a table in the order in which they came."""
 
     file: IO[bytes]
-    rows: int = 0
-    pieces: defaultdict[str, list[Piece]] = field(default_factory=lambda: defaultdict(list))
+    tables: Mapping[str, Dealt]
+    number: int
 
-    def batches(self, table: str) -> Iterator[pl.DataFrame]:
-        """The rows of a table, in the order in which they came."""
-        batch: list[pl.DataFrame] = []
-        for piece in self.pieces[table]:
-            self.file.seek(piece.offset)
-            batch.append(pl.read_ipc_stream(io.BytesIO(self.file.read(piece.size))))
-            if sum(part.height for part in batch) >= _BATCH_ROWS:
-                yield pl.concat(batch)
-                batch.clear()
-        if batch:
-            yield pl.concat(batch)
+    @property
+    def rows(self) -> int:
+        """Rows of all tables."""
+        return sum(int(batch.rows[self.number]) for dealt in self.tables.values() for batch in dealt.batches)
+
+    def table(self, table: str) -> pl.DataFrame | None:
+        """All rows of a table; None where none came to any slab."""
+        if table not in self.tables:
+            return None
+        return self._read(self.tables[table], self.tables[table].batches)
+
+    def parts(self, table: str) -> Iterator[pl.DataFrame]:
+        """All rows of a table, some at a time."""
+        for batches in runs(self.tables[table].batches, lambda batch: int(batch.rows[self.number]), _BATCH_ROWS):
+            yield self._read(self.tables[table], batches)
+
+    def _read(self, dealt: Dealt, batches: Iterable[Batch]) -> pl.DataFrame:
+        return frame_of_messages(dealt.empty, map(self._message, batches))
+
+    def _message(self, batch: Batch) -> bytes:
+        first, stop = batch.offsets[self.number : self.number + 2].tolist()
+        self.file.seek(first)
+        return self.file.read(stop - first)
 
 
 class Slabs:
@@ -65,28 +93,25 @@ class Slabs:
         self._key = key
         self._bounds = bounds
         self._slab_rows = slab_rows
-        self._slabs = [Slab(file=file) for _ in range(bounds.len() + 1)]
+        self._tables: dict[str, Dealt] = {}
 
     def add(self, table: str, rows: pl.DataFrame) -> None:
         """Deal out rows of a table; the key is one of their columns."""
-        number = self._bounds.search_sorted(rows.get_column(self._key), side="right")
-        dealt = pl.DataFrame({"slab": number}).with_row_index("row").sort("slab", maintain_order=True)
-        together, start = rows[dealt.get_column("row")], 0
-        for at, count in dealt.group_by("slab", maintain_order=True).len().iter_rows():
-            slab = self._slabs[at]
-            slab.pieces[table].append(self._write(together.slice(start, count)))
-            slab.rows += count
-            start += count
-
-    def _write(self, rows: pl.DataFrame) -> Piece:
-        offset, stream = self._file.tell(), io.BytesIO()
-        # The oldest way has offsets into texts of these rows alone; newer ones would take along whole buffers.
-        rows.write_ipc_stream(stream, compat_level=pl.CompatLevel.oldest())
-        return Piece(offset=offset, size=self._file.write(stream.getbuffer()))
+        if rows.is_empty():
+            return
+        number = self._bounds.search_sorted(rows.get_column(self._key), side="right").to_numpy()
+        # NumPy sorts numbers of 16 bits by their digits.
+        together = rows[pl.Series(np.argsort(number.astype(np.uint16), kind="stable"))]
+        counts = np.bincount(number, minlength=self._bounds.len() + 1)
+        start = self._file.tell()
+        sizes = [self._file.write(message) for message in messages(together, counts.tolist())]
+        batch = Batch(offsets=start + np.cumsum([0, *sizes]), rows=counts)
+        self._tables.setdefault(table, Dealt(empty=rows.clear())).batches.append(batch)
 
     def fitting(self) -> Iterator[Slab]:
         """The slabs in order, none much too large but for one whose rows are nearly all of one key."""
-        for slab in self._slabs:
+        for number in range(self._bounds.len() + 1):
+            slab = Slab(file=self._file, tables=self._tables, number=number)
             bounds = self._bounds_within(slab)
             if bounds.is_empty():
                 yield slab
@@ -98,17 +123,29 @@ class Slabs:
         sample = [self._bounds.clear()]
         if slab.rows > 2 * self._slab_rows:
             step = sample_step(slab.rows, slab.rows, self._slab_rows)
-            tables = (rows.get_column(self._key) for table in slab.pieces for rows in slab.batches(table))
+            tables = (rows.get_column(self._key) for table in self._tables for rows in slab.parts(table))
             sample += [keys.gather_every(step) for keys in tables]
         return bounds_among(pl.concat(sample).unique(), slab.rows, self._slab_rows)
 
     def _again(self, slab: Slab, bounds: pl.Series) -> Iterator[Slab]:
         with tempfile.TemporaryFile() as file:
             slabs = Slabs(file, self._key, bounds, self._slab_rows)
-            for table in slab.pieces:
-                for rows in slab.batches(table):
+            for table in self._tables:
+                for rows in slab.parts(table):
                     slabs.add(table, rows)
             yield from slabs.fitting()
+
+
+def runs(items: Iterable[T], size: Callable[[T], int], least: int) -> Iterator[list[T]]:
+    """Neighbours together until they have a size, the last ones whatever theirs is."""
+    run: list[T] = []
+    for item in items:
+        run.append(item)
+        if sum(map(size, run)) >= least:
+            yield run
+            run = []
+    if run:
+        yield run
 
 
 def bounds_among(keys: pl.Series, rows: int, slab_rows: int) -> pl.Series:
