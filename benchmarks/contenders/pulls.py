@@ -1,9 +1,8 @@
 """All rows of an export's tables out of a database and no further: ours, and the fastest way that each has itself."""
 
-import os
 import sqlite3
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from functools import partial
 
 import duckdb
@@ -11,8 +10,8 @@ import duckdb
 from benchmarks.contenders.ours import Work
 from benchmarks.job import Job
 from pipeline.catalogue import connect
-from pipeline.chunks import Chunk, map_ordered
 from pipeline.reading import prepare
+from pipeline.sources.dealt import DealtSelection
 from pipeline.writers.csv import CsvWriter
 
 TABLES = ("hotels", "locations", "contacts", "provider_mappings")
@@ -20,20 +19,29 @@ _ROWS = 10_000
 
 
 def ours(job: Job) -> Work:
-    """The chunks of an export, each read on the threads that would encode it, in the ranges of a CSV's export."""
-    return partial(_ours, job)
+    """Every row of an export through its snapshot, checked, in the parts and at the pace at which an export reads."""
+    return partial(_selected, job, _as_they_come)
 
 
-def _ours(job: Job) -> None:
-    source, workers = connect(job.url).export(job.dataset.name, {}).source, os.cpu_count() or 1
-    with source.snapshot() as snapshot, ThreadPoolExecutor(workers) as executor:
-        chunks = snapshot.select(prepare(source, snapshot, job.dataset).plan).chunks(CsvWriter.chunk_rows)
-        for _ in map_ordered(executor, _taken, chunks, workers + 1):
-            pass
+def ours_in_order(job: Job) -> Work:
+    """The same rows dealt out and sorted, in the chunks of a CSV's export."""
+    return partial(_selected, job, _in_order)
 
 
-def _taken(chunk: Chunk) -> int:
-    return len(chunk.frames())
+def _selected(job: Job, use: Callable[[DealtSelection], object]) -> None:
+    source = connect(job.url).export(job.dataset.name, {}).source
+    with source.snapshot() as snapshot:
+        selection = snapshot.select(prepare(source, snapshot, job.dataset).plan)
+        assert isinstance(selection, DealtSelection)  # noqa: S101 - as those of all sources are
+        use(selection)
+
+
+def _as_they_come(selection: DealtSelection) -> int:
+    return sum(rows.height for _, rows in selection.as_they_come())
+
+
+def _in_order(selection: DealtSelection) -> int:
+    return sum(len(chunk.frames()) for chunk in selection.chunks(CsvWriter.chunk_rows))
 
 
 def duckdb_copy(job: Job) -> Work:

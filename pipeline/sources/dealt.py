@@ -114,7 +114,11 @@ class DealtSelection:
         return bounds_among(pl.concat([_nothing((key,)), *sample]).to_series(), rows, self.slab_rows)
 
     def _deal_out(self, slabs: Slabs) -> None:
-        """Read all tables.
+        for table, rows in self.as_they_come():
+            slabs.add(table.name, rows)
+
+    def as_they_come(self) -> Iterator[tuple[TableQuery, pl.DataFrame]]:
+        """Every row of every table once, in no order, with the contract's types; once, as ``chunks``.
 
         Raises:
             IncompleteRead: More or fewer rows came than were counted in the same snapshot.
@@ -122,9 +126,8 @@ class DealtSelection:
         """
         received = Counter[str]()
         for part, rows in self.stream([part for table in self.plan.tables for part in self._parts(table)]):
-            table = part.table
-            received[table.name] += rows.height
-            slabs.add(table.name, conform(rows, part.columns, table.view))
+            received[part.table.name] += rows.height
+            yield part.table, conform(rows, part.columns, part.table.view)
         for name, counted in self.counted.items():
             if received[name] != counted:
                 refuse_incomplete(name, counted=counted, received=received[name])
