@@ -89,6 +89,8 @@ _ACCEPTS_CHARACTERS = 1_000
 """Of a rule in a message: it may repeat what came."""
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BY_STATUS = {404: ErrorCode.NOT_FOUND, 405: ErrorCode.METHOD_NOT_ALLOWED}
+_BY_HOST = {401: ErrorCode.UNAUTHORIZED, 403: ErrorCode.INSUFFICIENT_PERMISSIONS}
+"""What the functions of somebody else's application refuse by FastAPI's own error."""
 
 
 def told(error: BaseException) -> ApiError:
@@ -103,9 +105,8 @@ def told(error: BaseException) -> ApiError:
         return invalid_fields(
             (str(part["loc"][-1] if part["loc"] else "request"), part["msg"]) for part in error.errors()
         )
-    if isinstance(error, HTTPException) and error.status_code in _BY_STATUS:
-        code = _BY_STATUS[error.status_code]
-        return ApiError(code, f"{code.meaning}; see /docs for all that there is", headers=error.headers)
+    if isinstance(error, HTTPException) and (of_http := _of_http(error)):
+        return of_http
     return ApiError(ErrorCode.INTERNAL_ERROR, "something went wrong here; try again, or tell us the X-Request-Id")
 
 
@@ -122,6 +123,15 @@ def wrong_option(error: OptionError) -> tuple[str, str]:
     """The option that does not hold to its rule, and what it accepts."""
     option = error.option or "format"
     return option, str(error).removeprefix(f"{option}: ")
+
+
+def _of_http(error: HTTPException) -> ApiError | None:
+    if error.status_code in _BY_HOST:
+        return ApiError(_BY_HOST[error.status_code], str(error.detail), headers=error.headers)
+    if error.status_code in _BY_STATUS:
+        code = _BY_STATUS[error.status_code]
+        return ApiError(code, f"{code.meaning}; see /docs for all that there is", headers=error.headers)
+    return None
 
 
 def _of_library(error: BellhopError) -> ApiError:

@@ -11,7 +11,9 @@ from api.log import LOG, request_id
 from api.metrics import Metrics
 
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _UNKNOWN = "(none)"
+"""In the place of what somebody made up: each name would be a metric for good."""
 
 
 class RequestIds:
@@ -45,10 +47,11 @@ class RequestIds:
 
     def _tell(self, scope: Scope, status: int, job_id: str | None, seconds: float) -> None:
         route = _template(scope)
-        self._metrics.requested(scope["method"], route, status, seconds)
+        method = scope["method"] if scope["method"] in _METHODS else _UNKNOWN
+        self._metrics.requested(method, route, status, seconds)
         user = scope.get("state", {}).get("bellhop_user")
         facts = {
-            "method": scope["method"],
+            "method": method,
             "route": route,
             "status": status,
             "user_id": user,

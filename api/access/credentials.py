@@ -17,7 +17,6 @@ from api.tables.models import ApiKey, User
 _KEY_BYTES = 32
 _KEY = re.compile(r"bh_[A-Za-z0-9_-]{43}")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_LEAST_RSA_BITS = 2048
 
 
 def new_key() -> str:

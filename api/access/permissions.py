@@ -9,6 +9,9 @@ from pipeline.scope import Allowed, Scope
 OFF = "temp_deactivated_"
 """What switches a supplier off, in front of its name, in any case."""
 
+_NAME_SHOWN = 255
+"""Characters of a name that came; those of suppliers have no more."""
+
 
 def allowed(role: Role, rows: Iterable[str | None]) -> Allowed:
     """The suppliers that the rows of ``user_provider_permissions`` leave a user; a row without a name is none."""
@@ -26,8 +29,9 @@ def refuse_unseen(scope: Scope) -> None:
 
     """
     if scope.unknown:
-        message = f"you may not see {', '.join(map(repr, scope.unknown[:20]))}; /my-validation lists whom you may see"
-        raise ApiError(ErrorCode.INSUFFICIENT_PERMISSIONS, message, {"denied_suppliers": list(scope.unknown)})
+        names = [name[:_NAME_SHOWN] for name in scope.unknown]
+        message = f"you may not see {', '.join(map(repr, names[:20]))}; /my-validation lists whom you may see"
+        raise ApiError(ErrorCode.INSUFFICIENT_PERMISSIONS, message, {"denied_suppliers": names})
     if scope.suppliers is not None and not scope.suppliers:
         message = "you may see no supplier of this catalogue; ask an administrator for one"
         raise ApiError(ErrorCode.INSUFFICIENT_PERMISSIONS, message, {"denied_suppliers": []})

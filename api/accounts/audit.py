@@ -28,6 +28,7 @@ _FIELDS = (
     "user_agent", "security_level", "success", "details",
 )  # fmt: skip
 _LIST_SHOWN = 20
+_TEXT_SHOWN = 200
 _AGENT_CHARACTERS = 255
 _ROWS_AT_ONCE = 1_000
 
@@ -166,14 +167,17 @@ def _moment_text(value: object) -> str:
 
 
 def _shortened(filters: Mapping[str, Any]) -> str:
-    """Filters as JSON; of a long list its first values and how many there are."""
-    short = {
-        name: [*value[:_LIST_SHOWN], f"… {len(value):,} in all"]
-        if isinstance(value, list) and len(value) > _LIST_SHOWN
-        else value
-        for name, value in filters.items()
-    }
-    return json.dumps(short)
+    """Filters as JSON; of a long list its first values and how many there are, of a long text its beginning."""
+    return json.dumps({name: _short(value) for name, value in filters.items()})
+
+
+def _short(value: object) -> object:
+    if isinstance(value, str) and len(value) > _TEXT_SHOWN:
+        return f"{value[:_TEXT_SHOWN]}… {len(value):,} characters in all"
+    if isinstance(value, list):
+        more = [f"… {len(value):,} in all"] if len(value) > _LIST_SHOWN else []
+        return [*map(_short, value[:_LIST_SHOWN]), *more]
+    return value
 
 
 def _printable(text: str | None) -> str | None:

@@ -46,6 +46,8 @@ def retry(job_id: JobArgument) -> None:
     with parts() as service, service.database.writing() as session:
         if not load("api.jobs.store:retry")(session, job_id):
             raise UsageError(f"there is no failed job {job_id!r:.60}; `bellhop jobs list --status failed` shows them")
+        action = load("api.accounts.audit:Action").ADMINISTRATION
+        service.record(session, load("api.accounts.audit:Event")(action=action, job_id=job_id, details="jobs retry"))
     typer.echo(f"{job_id} waits to be run again")
 
 

@@ -1,5 +1,6 @@
 """What is over its time is taken away: files, what was left beside them, and old rows."""
 
+import re
 import threading
 import time
 from contextlib import suppress
@@ -15,6 +16,9 @@ from api.tables.models import RUNNING, Job, JobStatus
 
 _LEFT_SECONDS = 3600.0
 """A file that no job knows of is left alone so long: it may be on its way."""
+_AT_ONCE = 1_000
+_OURS = re.compile(r"[^/]+/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/\.?[0-9]+\.[^/]+")
+"""Keys of files that a job may have made, finished or not; whatever else lies there is somebody else's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +58,18 @@ def cleaner(parts: Parts) -> threading.Thread:
 
 
 def _expire(parts: Parts) -> int:
+    """How many files are over their time; some at a time, since a statement takes only so many values."""
+    expired = 0
+    while some := _expire_some(parts):
+        expired += some
+    return expired
+
+
+def _expire_some(parts: Parts) -> int:
     """The row goes first: from then on nobody opens the file."""
     over = (Job.status == JobStatus.COMPLETED.value, Job.expires_at <= parts.clock())
     with parts.database.writing() as session:
-        jobs = session.execute(select(Job.id, Job.user_id, Job.storage_key).where(*over)).all()
+        jobs = session.execute(select(Job.id, Job.user_id, Job.storage_key).where(*over).limit(_AT_ONCE)).all()
         session.execute(
             update(Job)
             .where(Job.id.in_([job.id for job in jobs]), *over)
@@ -74,7 +86,8 @@ def _expire(parts: Parts) -> int:
 def _sweep(parts: Parts, left_seconds: float) -> int:
     swept = 0
     for file in parts.storage.files():
-        if time.time() - file.modified >= left_seconds and not _is_wanted(parts, file):
+        is_old = time.time() - file.modified >= left_seconds
+        if is_old and _OURS.fullmatch(file.key) and not _is_wanted(parts, file):
             parts.storage.sweep(file)
             swept += 1
     return swept
@@ -82,11 +95,11 @@ def _sweep(parts: Parts, left_seconds: float) -> int:
 
 def _is_wanted(parts: Parts, file: StoredFile) -> bool:
     """Whether a file is a completed job's, or may be one of a job that runs."""
-    user_id, _, rest = file.key.partition("/")
-    job_id = rest.partition("/")[0]
+    user_id, job_id, _ = file.key.split("/")
+    known = select(Job.status, Job.storage_key).where(Job.id == job_id, Job.user_id == user_id)
     with parts.database.reading() as session:
-        job = session.get(Job, job_id) if job_id else None
-    if job is None or job.user_id != user_id:
+        job = session.execute(known).one_or_none()
+    if job is None:
         return False
     is_running = job.status in {status.value for status in RUNNING}
     return is_running or (job.status == JobStatus.COMPLETED.value and job.storage_key == file.key)

@@ -35,14 +35,15 @@ def manifest_of(parts: Parts, caller: Caller, job: Job) -> dict[str, Any]:
     return manifest
 
 
-def opened(parts: Parts, caller: Caller, job: Job, *, whole: bool) -> OpenFile:
+def opened(parts: Parts, caller: Caller, job: Job, *, checked: bool = True, is_whole: bool = True) -> OpenFile:
     """Open a job's file; permissions are those of now.
 
     Args:
         parts: The service.
         caller: Who wants it.
         job: One's own.
-        whole: Whether all of it will be read: then its digest is held against its row first.
+        checked: Whether its digest is held against its row first.
+        is_whole: Whether all of it will be read. Of a range only a local file is checked: all of it is at hand.
 
     Raises:
         ApiError: JOB_NOT_COMPLETED, JOB_EXPIRED, PERMISSIONS_CHANGED, FILE_NOT_FOUND.
@@ -50,11 +51,11 @@ def opened(parts: Parts, caller: Caller, job: Job, *, whole: bool) -> OpenFile:
     """
     manifest_of(parts, caller, job)
     try:
-        file = parts.storage.open(job.storage_key or "", whole=whole)
+        file = parts.storage.open(job.storage_key or "", whole=checked and is_whole)
     except FileNotFoundError as error:
         _refuse_unfinished(parts, _again(parts, job))  # it may have expired just now
         raise _no_file(job) from error
-    if whole and sha256_of(file) != job.sha256:
+    if checked and (is_whole or parts.storage.is_local) and sha256_of(file) != job.sha256:
         file.close()
         LOG.error("a stored file was changed", extra={"facts": {"job_id": job.id}})
         raise _no_file(job)

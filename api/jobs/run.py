@@ -87,6 +87,7 @@ class Attempt:
         patience = self.parts.settings.lease
         if not self.parts.database.write(lambda session: self._published(session, key, written), patience=patience):
             self.parts.storage.delete(key)
+            self.parts.storage.forget(self.job.user_id, self.job.id)
             raise Stopped(Reason.NOT_OURS)
         self.parts.reached(Step.PUBLISHED)
         if not written.is_repeat:
@@ -106,8 +107,12 @@ class Attempt:
     def _stored(self, held: Export, key: str, generated_by: str | None) -> Manifest:
         job, parts = self.job, self.parts
         name = f"{file_stem(job.export_type, parts.clock())}.{ending_of(job)}"
-        with parts.storage.writing(key, name) as target:
-            manifest = self._exported(held, target, generated_by)
+        try:
+            with parts.storage.writing(key, name) as target:
+                manifest = self._exported(held, target, generated_by)
+        except BaseException:
+            parts.storage.forget(job.user_id, job.id)
+            raise
         if parts.storage.size(key) != manifest.bytes:
             raise StorageUnavailable("the storage does not have all that it was given")
         return manifest.model_copy(update={"file_name": name, "source": parts.settings.source_label})

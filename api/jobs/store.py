@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from api.tables.models import RUNNING, Job, JobStatus
 
@@ -26,17 +26,20 @@ SORTS: dict[str, ColumnElement[Any]] = {
 }
 """How a list of jobs can be sorted; ``-`` is the greatest first."""
 
+LIGHT = tuple(defer(column, raiseload=True) for column in (Job.filters, Job.manifest))
+"""Rows without what may be megabytes: 100,000 ids asked for, or not found."""
+
 
 def new_job_id() -> str:
     """An id that nobody can guess."""
     return str(uuid.uuid4())
 
 
-def job_of(session: Session, user_id: str, job_id: str) -> Job | None:
-    """A user's job; another's is none."""
+def job_of(session: Session, user_id: str, job_id: str, *, is_whole: bool = True) -> Job | None:
+    """A user's job; another's is none. One that is not whole has only what its status tells."""
     if not _ID.fullmatch(job_id):
         return None
-    job = session.get(Job, job_id)
+    job = session.get(Job, job_id, options=() if is_whole else LIGHT)
     return job if job is not None and job.user_id == user_id and job.deleted_at is None else None
 
 
@@ -62,7 +65,7 @@ def history(  # noqa: PLR0913 - each is a parameter of the request
     """A page of a user's jobs, and how many there are in all."""
     where = _of_history(user_id, status, export_type)
     total = session.scalar(select(func.count()).select_from(Job).where(*where)) or 0
-    page = select(Job).where(*where).order_by(SORTS[sort], Job.id).limit(limit).offset(offset)
+    page = select(Job).options(*LIGHT).where(*where).order_by(SORTS[sort], Job.id).limit(limit).offset(offset)
     return session.scalars(page).all(), total
 
 
@@ -81,7 +84,7 @@ def stored_bytes(session: Session) -> int:
 
 def newest(session: Session, status: str | None, limit: int) -> Sequence[Job]:
     """Everybody's newest jobs."""
-    jobs = select(Job).order_by(Job.created_at.desc(), Job.id).limit(limit)
+    jobs = select(Job).options(*LIGHT).order_by(Job.created_at.desc(), Job.id).limit(limit)
     return session.scalars(jobs if status is None else jobs.where(Job.status == status)).all()
 
 

@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from api.access.permissions import refuse_unseen
@@ -75,7 +77,7 @@ def submit(parts: Parts, request: Request) -> Accepted:
 
 
 def _exported(parts: Parts, job: Job, held: Export) -> Job:
-    """The job of a direct export, completed.
+    """The job of a direct export, completed, or as it is where a worker has taken it over.
 
     Raises:
         ApiError: It failed, or was cancelled meanwhile.
@@ -89,10 +91,18 @@ def _exported(parts: Parts, job: Job, held: Export) -> Job:
     except Stopped as stopped:
         if stopped.reason is Reason.SHUTDOWN:
             raise give_up(parts, job, claim, stopped) from stopped
+        now = _again(parts, job)
+        if now.status != JobStatus.CANCELLED.value:
+            return now  # a worker has it, since this process was not heard of for the lease
         message = "the export was cancelled; its points are back"
         raise ApiError(ErrorCode.EXPORT_FAILED, message, {"job_id": job.id}) from stopped
     except Exception as error:
         raise give_up(parts, job, claim, error) from error
+
+
+def _again(parts: Parts, job: Job) -> Job:
+    with parts.database.reading() as session:
+        return session.get_one(Job, job.id)
 
 
 def _replayed(parts: Parts, request: Request, wanted: Asked) -> Job | None:
@@ -199,5 +209,6 @@ def _know(session: Session, caller: Caller, now: dt.datetime) -> None:
     """Have a row for a user whom somebody else's application logged in."""
     principal = caller.principal
     if session.get(User, principal.id) is None:
-        session.add(User(id=principal.id, name=principal.id, role=principal.role.value, is_active=True, created_at=now))
-        session.flush()
+        user = User(id=principal.id, name=principal.id, role=principal.role.value, is_active=True, created_at=now)
+        with suppress(IntegrityError), session.begin_nested():  # another request may have done so just now
+            session.add(user)

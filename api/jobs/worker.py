@@ -20,7 +20,7 @@ from api.tables.models import Job
 from pipeline.cluster import Encoders, encoders
 from pipeline.errors import ExecutorUnavailable
 
-_LOOK_SECONDS = 0.2
+_LOOK_SECONDS = 0.25
 """How often the table is looked at for jobs that another process accepted."""
 _AFTER_AN_ERROR_SECONDS = 2.0
 _LAST_SECONDS = timedelta(seconds=5)

@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
 from inspect import isawaitable
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -40,6 +39,8 @@ Key = Annotated[
 ]
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_PERSON_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""Files of a user are in a folder of that name."""
 _SERVER_ERRORS = 500
 
 
@@ -61,6 +62,9 @@ def admission(parts: Parts) -> Admit:
 
 
 def _admitted(parts: Parts, person: Person, address: Address | None, request: Request) -> Caller:
+    if not _PERSON_ID.fullmatch(person.id):
+        message = f"current_user gave the id {person.id!r:.80}; give up to 64 letters, digits, - and _"
+        raise ValueError(message)
     if address is None or not parts.access.ip_check(person, address):
         message = "you may not come from this address; ask an administrator to add it to your whitelist"
         raise ApiError(ErrorCode.IP_NOT_WHITELISTED, message, {"ip_address": None if address is None else str(address)})
@@ -98,8 +102,10 @@ async def error_answer(parts: Parts, request: Request, error: Exception) -> Resp
     if known.code.status >= _SERVER_ERRORS:
         log_failure("request failed", error, path=request.scope.get("route_path", request.url.path))
     if _is_for_the_record(request, known):
-        with suppress(SQLAlchemyError):
+        try:
             await anyio.to_thread.run_sync(_record_refusal, parts, request, known)
+        except SQLAlchemyError as failure:
+            log_failure("a refusal is not on record", failure)
     return rendered(known, now=parts.clock())
 
 
@@ -108,7 +114,7 @@ def _is_for_the_record(request: Request, error: ApiError) -> bool:
     is_user = hasattr(request.state, "bellhop_user")
     if error.code.status in DENIALS:
         return is_user or "authorization" in request.headers or "x-api-key" in request.headers
-    return is_user and request.method == "POST" and error.code.status < _SERVER_ERRORS
+    return is_user and request.method == "POST"
 
 
 def _record_refusal(parts: Parts, request: Request, error: ApiError) -> None:
@@ -191,15 +197,15 @@ def idempotency_key(given: str | None) -> str | None:
     return given
 
 
-def found_job(parts: Parts, caller: Caller, job_id: str) -> Job:
-    """A user's own job.
+def found_job(parts: Parts, caller: Caller, job_id: str, *, is_whole: bool = True) -> Job:
+    """A user's own job; one that is not whole has only what its status tells.
 
     Raises:
         ApiError: JOB_NOT_FOUND; another's is as if it did not exist.
 
     """
     with parts.database.reading() as session:
-        job = job_of(session, caller.principal.id, job_id)
+        job = job_of(session, caller.principal.id, job_id, is_whole=is_whole)
     if job is None:
         raise job_not_found()
     return job

@@ -67,6 +67,6 @@ def _answered(parts: Parts, request: Request, caller: Caller, job: Job) -> Respo
     facts = facts_of(job)
     is_get = request.method == "GET"
     wanted = range_of(request.headers, facts) if is_get else None  # a range of HEAD is passed over, says RFC 9110
-    found = opened(parts, caller, job, whole=is_get and wanted is None)
-    known = request.headers.getlist("if-none-match")
-    return file_answer(found.file, facts, {"X-Job-Id": job.id}, known=known, wanted=wanted)
+    is_known = facts.is_among(request.headers.getlist("if-none-match"))
+    found = opened(parts, caller, job, checked=is_get and not is_known, is_whole=wanted is None)
+    return file_answer(found.file, facts, {"X-Job-Id": job.id}, is_known=is_known, wanted=wanted)

@@ -142,7 +142,7 @@ def _file(
     parts: Parts, request: Request, caller: Caller, accepted: submit.Accepted, headers: dict[str, str]
 ) -> Response:
     job = accepted.job
-    opened_file = opened(parts, caller, job, whole=accepted.is_replay)  # else its last byte was written just now
+    opened_file = opened(parts, caller, job, checked=accepted.is_replay)  # else its last byte was written just now
     headers |= {"X-Job-Id": job.id, "X-Record-Count": str(job.processed_records)}
     headers["Content-Location"] = f"{prefix_of(request)}/download/{job.id}"
     following = (job.manifest or {}).get("next")

@@ -34,6 +34,11 @@ class FileFacts:
         """The same for the same bytes."""
         return f'"{self.sha256}"'
 
+    def is_among(self, conditions: Sequence[str]) -> bool:
+        """Whether If-None-Match names the file; weak tags compare as strong ones do."""
+        tags = [tag.strip().removeprefix("W/") for condition in conditions for tag in condition.split(",")]
+        return "*" in tags or self.etag in tags
+
     @property
     def headers(self) -> dict[str, str]:
         """What every answer about the file says."""
@@ -83,7 +88,7 @@ def file_answer(
     facts: FileFacts,
     extra: Mapping[str, str],
     *,
-    known: Sequence[str] = (),
+    is_known: bool = False,
     wanted: range | None = None,
 ) -> Response:
     """The answer to whoever asked for a file.
@@ -92,7 +97,7 @@ def file_answer(
         file: Open; the answer closes it.
         facts: What its row says.
         extra: Headers to be added.
-        known: What came as If-None-Match.
+        is_known: Whether they have it already.
         wanted: The bytes asked for, by ``range_of``.
 
     Raises:
@@ -100,7 +105,7 @@ def file_answer(
 
     """
     headers = {**facts.headers, **extra}
-    if _is_known(known, facts.etag):
+    if is_known:
         file.close()
         return Response(None, 304, {name: value for name, value in headers.items() if name != "Content-Type"})
     if wanted is None:
@@ -112,12 +117,6 @@ def file_answer(
         raise ApiError(ErrorCode.RANGE_NOT_SATISFIABLE, message, {"size": facts.size}, headers=told)
     headers["Content-Range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{facts.size}"
     return FileAnswer(file, wanted.start, len(wanted), 206, headers)
-
-
-def _is_known(conditions: Sequence[str], etag: str) -> bool:
-    """Whether If-None-Match names the file; weak tags compare as strong ones do."""
-    tags = [tag.strip().removeprefix("W/") for condition in conditions for tag in condition.split(",")]
-    return "*" in tags or etag in tags
 
 
 def range_of(request: Headers, facts: FileFacts) -> range | None:

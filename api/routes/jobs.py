@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Literal
 
 import anyio.to_thread
@@ -48,12 +49,12 @@ def jobs_router(parts: Parts) -> APIRouter:
     )
     def status(request: Request, caller: admitted, job_id: JobId) -> ExportJobStatusResponse:
         """How far a job is."""
-        return ExportJobStatusResponse.of(found_job(parts, caller, job_id), prefix_of(request))
+        return ExportJobStatusResponse.of(found_job(parts, caller, job_id, is_whole=False), prefix_of(request))
 
     @router.get("/events/{job_id}", name="bellhop_events", response_class=StreamingResponse, **EVENTS_DOCS)
     async def events(request: Request, caller: admitted, job_id: JobId) -> Response:
         """A job's changes as server-sent events, until it has ended."""
-        await anyio.to_thread.run_sync(found_job, parts, caller, job_id)
+        await anyio.to_thread.run_sync(partial(found_job, parts, caller, job_id, is_whole=False))
         stream = _events(parts, caller, job_id, prefix_of(request))
         return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
@@ -101,7 +102,7 @@ def jobs_router(parts: Parts) -> APIRouter:
     )
     def job(request: Request, caller: admitted, job_id: JobId) -> ExportJobStatusResponse:
         """One of one's own jobs."""
-        return ExportJobStatusResponse.of(found_job(parts, caller, job_id), prefix_of(request))
+        return ExportJobStatusResponse.of(found_job(parts, caller, job_id, is_whole=False), prefix_of(request))
 
     @router.delete(
         "/jobs/{job_id}",
@@ -124,7 +125,7 @@ def jobs_router(parts: Parts) -> APIRouter:
     def cancel(request: Request, caller: admitted, job_id: JobId) -> ExportJobStatusResponse:
         """Cancel a job that has not ended: its export is stopped, its points are given back."""
         ending.cancel(parts, found_job(parts, caller, job_id))
-        return ExportJobStatusResponse.of(found_job(parts, caller, job_id), prefix_of(request))
+        return ExportJobStatusResponse.of(found_job(parts, caller, job_id, is_whole=False), prefix_of(request))
 
     return router
 
@@ -135,7 +136,7 @@ async def _events(parts: Parts, caller: Caller, job_id: str, prefix: str) -> Asy
     told = ""
     while not parts.stopping.is_set() and loop.time() - began < _MOST_SECONDS:
         try:
-            job = await anyio.to_thread.run_sync(found_job, parts, caller, job_id)
+            job = await anyio.to_thread.run_sync(partial(found_job, parts, caller, job_id, is_whole=False))
         except ApiError:  # deleted meanwhile
             return
         text = ExportJobStatusResponse.of(job, prefix).model_dump_json()

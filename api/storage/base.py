@@ -32,6 +32,9 @@ class StoredFile:
 class Storage(Protocol):
     """Files by key; every call ends within the storage's patience, and raises StorageUnavailable if it must."""
 
+    is_local: bool
+    """Whether all of a file is at hand, whatever part of it is read."""
+
     def writing(self, key: str, name: str) -> AbstractContextManager[Target]:
         """Where to write a file; it stands under its key once the context ends without an error, and not before.
 

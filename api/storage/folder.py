@@ -17,6 +17,8 @@ _FILE_MODE = stat.S_IRUSR | stat.S_IWUSR
 class FolderStorage:
     """A local folder, made if it is not there."""
 
+    is_local = True
+
     def __init__(self, root: Path) -> None:
         self._root = root
         root.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)

@@ -44,6 +44,8 @@ class S3Storage:
 
     """
 
+    is_local = False
+
     def __init__(self, bucket: Bucket, keys: Keys | None, patience: dt.timedelta) -> None:
         self._store = S3Store(
             bucket.name,

@@ -1,6 +1,7 @@
 """Transactions on the service's tables, alike on SQLite, PostgreSQL and MySQL."""
 
 import datetime as dt
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -93,7 +94,10 @@ def database_now(session: Session) -> dt.datetime:
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
-            url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}, hide_parameters=True
+            url,
+            connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+            hide_parameters=True,
+            json_serializer=_json,
         )
         event.listen(engine, "connect", _sqlite_connected)
         event.listen(engine, "begin", _sqlite_begun)
@@ -107,7 +111,13 @@ def _engine(url: URL) -> Engine:
         pool_size=10,
         max_overflow=20,
         hide_parameters=True,
+        json_serializer=_json,
     )
+
+
+def _json(value: object) -> str:
+    """As short as it may be: a server takes only so many bytes at once, and escapes are twice as long."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _with_driver(url: URL) -> URL:
@@ -123,7 +133,7 @@ def _with_driver(url: URL) -> URL:
 def _sqlite_connected(connection: Any, record: object) -> None:  # noqa: ANN401 - a driver's own
     del record
     connection.isolation_level = None  # transactions are begun below, not by the driver
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

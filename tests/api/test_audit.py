@@ -90,6 +90,17 @@ def test_a_log_that_is_written_to_meanwhile_is_whole(written: Service, monkeypat
     assert breaks(written) == []
 
 
+def test_a_denial_is_on_record_whatever_was_asked_for(start: Start) -> None:
+    service = start(workers=0)
+    who = service.someone(Role.GENERAL_USER, suppliers=("agoda",))
+    asked = {"suppliers": ["ean", "中" * 3_900_000]}
+    denied = service.export(who, "/mappings", filters=asked)
+    assert (denied.status_code, len(denied.content) < 10_000) == (403, True)
+    (row,) = service.query(lambda s: s.scalars(select(Activity).where(Activity.action == "denied")).all())
+    assert "ean" in row.filters
+    assert len(row.filters) < 5_000
+
+
 def test_clean_up_keeps_the_chain(written: Service) -> None:
     written.clock.ahead = dt.timedelta(days=50)
     with written.parts.database.writing() as session:

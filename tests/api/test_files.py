@@ -7,6 +7,7 @@ import io
 import re
 import stat
 import time
+import uuid
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -158,7 +159,7 @@ def test_a_super_user_who_loses_one_supplier_loses_files_of_all(service: Service
 def test_files_expire_and_are_taken_away_with_leftovers(service: Service, who: Someone, answer: Any) -> None:
     (file,) = stored(service)
     file.with_name(".1.csv.aaaa.part").write_bytes(b"left")
-    stray = service.folder / "files/nobody/nothing/1.csv"
+    stray = service.folder / "files/nobody" / str(uuid.uuid4()) / "1.csv"
     stray.parent.mkdir(parents=True)
     stray.write_bytes(b"left")
     assert clean_up(service.parts).leftovers == 0, "what is new may be on its way"
@@ -175,6 +176,33 @@ def test_files_expire_and_are_taken_away_with_leftovers(service: Service, who: S
     cleaned = clean_up(service.parts)
     assert (cleaned.jobs, cleaned.activities > 1) == (1, True)
     assert get(service, who, answer).json()["error_code"] == "JOB_NOT_FOUND"
+
+
+def test_what_is_not_of_a_job_is_left_alone(service: Service) -> None:
+    root = service.folder / "files"
+    for path in ("notes.txt", "thesis/1.doc", f"ada/{uuid.uuid4()}/readme.txt", "ada/photos/1.jpg"):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(b"somebody's own")
+    assert clean_up(service.parts, left_seconds=0).leftovers == 0
+    assert len(stored(service)) == 4
+
+
+def test_any_number_of_files_expires(service: Service, who: Someone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.jobs.cleanup._AT_ONCE", 2)
+    for number in range(5):
+        assert service.export(who, "/mappings", filters={"limit": number + 1}).status_code == 200
+    service.clock.ahead = dt.timedelta(hours=25)
+    assert clean_up(service.parts).expired == 5
+    assert stored(service) == []
+
+
+def test_an_export_that_failed_leaves_no_folder(
+    service: Service, who: Someone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.publish.os.fchmod", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+        assert service.export(who, "/mappings").status_code == 507
+    assert not any((service.folder / "files").glob("*/*"))
 
 
 def test_a_service_takes_away_by_itself_what_expired(start: Start) -> None:
@@ -220,8 +248,8 @@ def test_a_byte_that_flipped_is_noticed_before_it_is_served(service: Service, wh
     content[10] ^= 1
     file.write_bytes(content)
     assert get(service, who, answer).json()["error_code"] == "FILE_NOT_FOUND"
-    for passed_over in ("bytes=0-1,4-5", "lines=0-1", "bytes=5-4"):  # answered by the whole file
-        assert get(service, who, answer, Range=passed_over).json()["error_code"] == "FILE_NOT_FOUND"
+    for asked in ("bytes=0-1,4-5", "lines=0-1", "bytes=5-4", "bytes=0-", "bytes=0-0"):
+        assert get(service, who, answer, Range=asked).json()["error_code"] == "FILE_NOT_FOUND"
 
 
 def test_a_byte_that_flipped_is_noticed_before_a_repeated_request_has_it(service: Service, who: Someone) -> None:

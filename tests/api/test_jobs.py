@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, inspect, select, update
 
 import pipeline
 from api.accounts.audit import Action
 from api.accounts.users import permit
-from api.jobs import claims
+from api.jobs import claims, store
 from api.jobs.claims import Claim
 from api.jobs.interrupt import Reason
+from api.jobs.steps import Step
 from api.jobs.worker import run_one
 from api.tables.models import Activity, Job, JobStatus, Role, User
 from tests.api.conftest import TABLES, Service, Someone, Start
@@ -195,6 +196,38 @@ def test_a_job_that_ends_its_worker_three_times_fails_and_is_paid_back(start: St
     assert (job["status"], job["error"]["error_code"]) == ("failed", "EXPORT_FAILED")
     assert "3 times" in job["error"]["message"]
     assert service.balance(who) == 100
+
+
+def test_a_direct_export_whose_job_another_has_run_meanwhile_is_told_as_what_it_is(start: Start) -> None:
+    service = start(workers=0)
+    who = service.someone(Role.GENERAL_USER, suppliers=("agoda",), points=100)
+    overtaken: list[Step] = []
+
+    def heard(step: Step) -> None:
+        if step is Step.WRITTEN and not overtaken:
+            overtaken.append(step)
+            with service.parts.database.writing() as session:
+                session.execute(update(Job).values(lease_until=service.clock() - dt.timedelta(hours=1)))
+            assert run_one(service.parts)
+
+    object.__setattr__(service.parts, "reached", heard)
+    answer = service.export(who, "/mappings")
+    assert (answer.status_code, service.balance(who)) == (200, 90)
+    assert answer.content == service.call("GET", f"/download/{answer.headers['X-Job-Id']}", who).content
+
+
+def test_jobs_are_listed_without_what_may_be_megabytes_of_each(start: Start) -> None:
+    service = start(workers=0)
+    who = service.someone(points=100)
+    submitted(service, who)
+    with service.parts.database.reading() as session:
+        (listed,) = store.newest(session, None, 1)
+        (paged,) = store.history(session, who.id, status=None, export_type=None, sort="created_at", limit=1, offset=0)[
+            0
+        ]
+        for job in (listed, paged, store.job_of(session, who.id, listed.id, is_whole=False)):
+            assert job is not None
+            assert {"filters", "manifest"} <= inspect(job).unloaded
 
 
 def test_a_catalogue_that_grew_between_submit_and_start_fails_the_job(start: Start) -> None:

@@ -114,6 +114,14 @@ def test_metrics_are_behind_a_token(server: Process) -> None:
     assert 'route="/v1.0/export/hotels"' in text
 
 
+def test_methods_that_somebody_made_up_are_one_metric(server: Process) -> None:
+    for number in range(5):
+        httpx2.request(f"M{number}", f"{server.url}/nowhere")
+    text = httpx2.get(f"{server.url}/metrics", headers={"Authorization": "Bearer metrics-token"}).text
+    assert 'method="M1"' not in text
+    assert 'method="(none)"' in text
+
+
 def test_log_lines_are_json_with_ids_and_without_secrets(server: Process) -> None:
     httpx2.get(f"{server.url}/v1.0/export/status/s", headers={"X-API-Key": server.key})
     told = server.post('{"format": "csv", "filters": {"limit": 1}}', **{"X-Request-Id": "look-for-me"})

@@ -7,12 +7,14 @@ import io
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from sqlalchemy.orm import Session
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from api.accounts.audit import Event
 from api.app import create_router
+from api.parts import Person
 from api.settings import Settings
 from api.tables.database import Database
 from api.tables.migrate import upgrade
@@ -50,6 +52,24 @@ def test_events_go_on_record_where_the_application_wants_them(service: Service) 
         assert client.post("/exports/mappings", json=denied).status_code == 403
     assert [event.action for event in recorded] == ["export_accepted", "export_completed", "denied"]
     assert recorded[-1].filters == denied["filters"]
+
+
+def test_who_is_refused_by_the_application_is_told_so_and_an_id_that_is_no_folder_is_its_mistake(
+    service: Service,
+) -> None:
+    def current_user(request: Request) -> Person:
+        if "x-who" not in request.headers:
+            raise HTTPException(401, "log in first", headers={"WWW-Authenticate": "Cookie"})
+        return Person(id=request.headers["x-who"], name="Ada", role=Role.SUPER_USER)
+
+    app = FastAPI()
+    app.include_router(create_router(service.parts.settings, current_user=current_user), prefix="/exports")
+    with TestClient(app, client=("127.0.0.1", 1), raise_server_exceptions=False) as client:
+        refused = client.get("/exports/jobs")
+        assert (refused.status_code, refused.json()["error_code"]) == (401, "UNAUTHORIZED")
+        assert (refused.json()["message"], refused.headers["WWW-Authenticate"]) == ("log in first", "Cookie")
+        for who in ("acme/42", "..", "x" * 65):
+            assert client.get("/exports/jobs", headers={"x-who": who}).status_code == 500
 
 
 def test_the_example_of_the_docs(tmp_path: Path, golden: Catalogue) -> None:

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from api.jobs.cleanup import clean_up
+from api.jobs.store import new_job_id
 from api.jobs.worker import run_one
 from api.storage.base import StorageUnavailable
 from api.storage.s3 import S3Storage
@@ -84,8 +85,9 @@ def test_what_is_left_in_an_object_storage_is_swept(start: Start, endpoint: str)
     service = over_s3(start, endpoint, bucket)
     who = paying(service)
     service.export(who, PATH)
-    obstore.put(store_of(service), "nobody/nothing/1.csv", b"left")
-    for key in ("nobody/nothing/2.csv", f"{who.id}/nothing/1.csv"):
+    gone = new_job_id()
+    obstore.put(store_of(service), f"nobody/{gone}/1.csv", b"left")
+    for key in (f"nobody/{gone}/2.csv", f"{who.id}/{gone}/1.csv"):
         asked(endpoint, "POST", f"/{bucket}/files/{key}?uploads")
     # The server says of every upload that it was begun in 2010.
     assert clean_up(service.parts).leftovers == 2, "a file that is new may be on its way"

@@ -4,7 +4,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.chaos.arena import Arena, Plan
+from api.jobs.steps import Step
+from tests.chaos.arena import ANSWERING, DYING, Arena, Plan
 from tests.chaos.verdict import verdict
 from tests.stored import empty_url
 
@@ -25,6 +26,8 @@ def main() -> None:
             told = arena.run()
             found = verdict(arena)
             arena.database.close()
+            assert told.kills["worker"] >= plan.kills, told
+            assert {*DYING, *ANSWERING} - {Step.FAILING} <= {*map(Step, told.deaths)}, told
             print(f"{tables}: {told}\n{found}", flush=True)  # noqa: T201 - what it is run for
 
 

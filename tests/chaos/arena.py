@@ -115,7 +115,7 @@ class Arena:
         self._random = random.Random(plan.seed)  # noqa: S311 - who is killed is no secret
         self._steps: dict[str, Iterator[Step]] = {
             "worker": cycle(DYING),
-            "serve": cycle((Step.ACCEPTING, Step.ACCEPTED, Step.WRITTEN)),
+            "serve": cycle(ANSWERING),
         }
         self._port = _free_port()
         self._over = threading.Event()
