@@ -21,7 +21,7 @@ from pipeline.errors import BellhopError, OutputError
 
 T = TypeVar("T")
 
-SLAB_ROWS = 32_000
+SLAB_ROWS = 24_000
 """Rows of all tables that a slab should have."""
 MOST_SLABS = 192
 """Slabs that rows are dealt out into at once: with more of them, the pieces of a batch would be small and many."""
