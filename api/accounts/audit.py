@@ -121,6 +121,19 @@ class ActivityLog:
         if (number, mac) != (head.last_number, head.last_mac):
             yield Break(number=head.last_number, reason="the newest rows are not those that were written")
 
+    def newest(self, session: Session) -> str:
+        """The newest row as NUMBER:MAC, to be kept where whoever writes to the tables cannot."""
+        head = session.get(ActivityHead, _HEAD)
+        return f"{head.last_number}:{head.last_mac}" if head else f"0:{_NOTHING}"
+
+    def unseen(self, session: Session, number: int, mac: str) -> Iterator[Break]:
+        """A break, if a row that was there once is not; one that was cleaned away is none."""
+        head = session.get(ActivityHead, _HEAD)
+        first = head.first_number if head else 0
+        row = session.get(Activity, number)
+        if number > first and (row is None or not hmac.compare_digest(row.mac, mac)):
+            yield Break(number=number, reason="the row that was seen here before is gone, or another")
+
     def clean(self, session: Session, before: dt.datetime) -> int:
         """Delete the rows from before a moment, up to the first that is not; how many."""
         head = self._head(session)

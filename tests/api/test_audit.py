@@ -74,6 +74,24 @@ def test_cutting_the_newest_rows_is_named_even_with_the_head_set_back(written: S
     assert breaks(written)
 
 
+def test_a_log_that_is_put_back_to_an_earlier_state_is_known_by_what_was_seen(written: Service) -> None:
+    log = written.parts.audit
+    assert isinstance(log, ActivityLog)
+    number, _, mac = written.query(log.newest).partition(":")
+    columns = "first_number, first_mac, last_number, last_mac, seal"
+    (earlier,) = written.query(lambda s: s.execute(text(f"SELECT {columns} FROM user_activity_head")).all())
+    with written.parts.database.writing() as session:
+        written.parts.record(session, Event(action=Action.DOWNLOAD))
+    later_number, _, later_mac = written.query(log.newest).partition(":")
+    run(written, "DELETE FROM user_activity_logs WHERE number > 10")
+    with written.parts.database.writing() as session:
+        session.execute(update(ActivityHead).values(**earlier._mapping))
+    assert breaks(written) == []
+    assert written.query(lambda s: list(log.unseen(s, int(number), mac))) == []
+    assert [one.number for one in written.query(lambda s: list(log.unseen(s, int(later_number), later_mac)))] == [11]
+    assert len(written.query(lambda s: list(log.unseen(s, int(number), later_mac)))) == 1
+
+
 def test_a_log_that_is_written_to_meanwhile_is_whole(written: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     log, seal = written.parts.audit, ActivityLog._seal
     assert isinstance(log, ActivityLog)

@@ -69,7 +69,11 @@ def test_an_operators_day(tmp_path: Path, golden: Catalogue) -> None:
     assert "there is no job" in bellhop(tmp_path, "jobs", "cancel", "x", code=2)
     assert "there is no failed job" in bellhop(tmp_path, "jobs", "retry", "x", code=2)
     assert "0 files expired" in bellhop(tmp_path, "cleanup")
-    assert "as it was written" in bellhop(tmp_path, "audit", "verify")
+    told = bellhop(tmp_path, "audit", "verify")
+    assert "as it was written" in told
+    assert "as it was written" in bellhop(tmp_path, "audit", "verify", "--seen", told.split()[-1])
+    assert "is gone" in bellhop(tmp_path, "audit", "verify", "--seen", f"99:{'0' * 64}", code=1)
+    assert "NUMBER:MAC" in bellhop(tmp_path, "audit", "verify", "--seen", "99", code=2)
     assert "row" in bellhop(tmp_path, "audit", "verify", SECRET_KEY=SECRET[::-1], code=1)
     assert bellhop(tmp_path, "refresh-summary") == "4 suppliers\n"
     bellhop(tmp_path, "db", "downgrade", "--to", "base", "--yes")
