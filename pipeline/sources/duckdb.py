@@ -24,9 +24,9 @@ from pipeline.sources.dealt import DealtSelection, Part, dealt
 from pipeline.sources.slabs import scratch_told
 from pipeline.sources.waiting import one_ahead
 
-_MEMORY_LIMIT = "64MB"
+_MEMORY_LIMIT = "56MB"
 """Of DuckDB's own; what does not fit goes to a folder for that."""
-_BATCH_ROWS = 20_000
+_BATCH_ROWS = 8_000
 
 
 class DuckDBSource:
