@@ -25,6 +25,7 @@ from api.openapi import document
 from api.parts import Access, AuditLog, CurrentUser, IpCheck, Parts, PointsAccount, SupplierPermissions
 from api.routes.base import error_answer
 from api.routes.downloads import downloads_router
+from api.routes.ending import ending_router
 from api.routes.exports import exports_router
 from api.routes.health import health_router
 from api.routes.jobs import jobs_router
@@ -142,7 +143,7 @@ def parts_of(  # noqa: PLR0913 - as create_router
 def _exports(parts: Parts) -> APIRouter:
     """All that is under the prefix; every route of it has the policy of a user."""
     router = APIRouter()
-    for make in (exports_router, jobs_router, downloads_router, me_router):
+    for make in (exports_router, jobs_router, ending_router, downloads_router, me_router):
         router.include_router(make(parts))
     return router
 

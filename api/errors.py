@@ -77,12 +77,15 @@ class ApiError(Exception):
         details: Mapping[str, Any] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
+        is_on_record: bool = False,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.details = dict(details or {})
         self.headers = dict(headers or {})
+        self.is_on_record = is_on_record
+        """Whether the activity log has it already, as the end of an export that was accepted."""
 
 
 _ACCEPTS_CHARACTERS = 1_000

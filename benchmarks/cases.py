@@ -153,7 +153,7 @@ def _pulls() -> Iterator[Contender]:
     """Out of a database, and no further; the fastest that each has by itself is the limit."""
     for name, place, most, sources in (
         (OURS, f"{_PULLS}:ours", 10**9, SOURCES),
-        ("bellhop, in order", f"{_PULLS}:ours_in_order", 10**9, SOURCES),
+        ("bellhop, as they come", f"{_PULLS}:ours_as_they_come", 10**9, SOURCES),
         ("ORM", "benchmarks.contenders.row_by_row:pull", _PEERS, SOURCES),
         ("limit: DuckDB COPY to nowhere", f"{_PULLS}:duckdb_copy", 10**9, ("duckdb",)),
         ("limit: sqlite3 fetchmany", f"{_PULLS}:sqlite_rows", 10**9, ("sqlite",)),

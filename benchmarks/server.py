@@ -6,7 +6,6 @@ import secrets
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -53,28 +52,27 @@ class Server:
 
 
 @contextmanager
-def running(source: str, *, users: int, **settings: str) -> Iterator[Server]:
-    """Serve a catalogue, in a folder that goes away with the service."""
-    with tempfile.TemporaryDirectory(prefix="bellhop-bench-") as folder:
-        database = f"sqlite:///{folder}/bellhop.sqlite"
-        given = {
-            "SOURCE": source,
-            "DATABASE": database,
-            "STORAGE": f"file://{folder}/files",
-            "SECRET_KEY": secrets.token_urlsafe(48),
-            "RATE_LIMIT": "1000000",
-            **settings,
-        }
-        keys, port = _keys(database, users), _free_port()
-        environment = {**os.environ, **{f"BELLHOP_{name}": value for name, value in given.items()}}
-        command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port)]
-        with Path(folder, "log").open("wb") as log:
-            process = subprocess.Popen(command, env=environment, stderr=log)
-        try:
-            yield _begun(Server(process=process, port=port, keys=keys))
-        finally:
-            process.terminate()
-            process.wait()
+def running(source: str, folder: Path, *, users: int, **settings: str) -> Iterator[Server]:
+    """Serve a catalogue; tables, files and ``log`` are in a folder."""
+    database = f"sqlite:///{folder}/bellhop.sqlite"
+    given = {
+        "SOURCE": source,
+        "DATABASE": database,
+        "STORAGE": f"file://{folder}/files",
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "RATE_LIMIT": "1000000",
+        **settings,
+    }
+    keys, port = _keys(database, users), _free_port()
+    environment = {**os.environ, **{f"BELLHOP_{name}": value for name, value in given.items()}}
+    command = [sys.executable, "-m", "api.cli", "serve", "--port", str(port)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stderr=log)
+    try:
+        yield _begun(Server(process=process, port=port, keys=keys))
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def _keys(url: str, users: int) -> tuple[str, ...]:

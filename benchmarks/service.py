@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,13 +43,23 @@ def service_figures(url: str, rounds: int) -> Iterator[Figure]:
         rounds: Of each comparison.
 
     """
-    with running(url, users=_USERS, WORKERS=str(_JOBS), REPEATS="false") as server:
+    with _served(url, WORKERS=str(_JOBS)) as server:
         for format_ in ("csv", "json", "excel"):
             yield _direct(server, url, format_, rounds)
         yield _estimate(server, url, rounds)
         yield _health(server)
-    with running(url, users=_USERS, REPEATS="false") as server:
+    with _served(url) as server:
         yield from _many(server)
+
+
+@contextmanager
+def _served(url: str, **settings: str) -> Iterator[Server]:
+    """A service in a folder that goes away with it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bellhop-bench-") as folder,
+        running(url, Path(folder), users=_USERS, REPEATS="false", **settings) as server,
+    ):
+        yield server
 
 
 def _direct(server: Server, url: str, format_: str, rounds: int) -> Figure:

@@ -1,6 +1,5 @@
 """What Bellhop is to reach: figures of one run of the benchmark, or ratios of two."""
 
-import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -83,11 +82,6 @@ def _cpu(outcome: Outcome) -> float:
     return outcome.cpu_seconds
 
 
-def _encoding(outcome: Outcome) -> float:
-    """Seconds of encode and compress; those of one worker, who has a processor to itself, are CPU seconds."""
-    return statistics.median(run.stages["encode"] + run.stages["compress"] for run in outcome.runs)
-
-
 def _peak(outcome: Outcome) -> float:
     return outcome.peak_mb
 
@@ -120,12 +114,7 @@ _IGZIP = replace(_BOOK, contender="limit: igzip of its XML", of=_cpu)
 TARGETS: tuple[Target, ...] = (
     _times("write-hotels-xlsx", "XlsxWriter", 30),
     _times("write-hotels-xlsx", "rustpy-xlsxwriter", 3.5),
-    _most(
-        "write-hotels-xlsx: encode and compress by one worker, by the CPU of igzip alone",
-        5,
-        replace(_BOOK, workers=1, of=_encoding),
-        _IGZIP,
-    ),
+    _most("write-hotels-xlsx: CPU by that of igzip alone", 5, replace(_BOOK, of=_cpu), _IGZIP),
     _most(
         "write-hotels-xlsx: size of compact by XlsxWriter's",
         0.75,

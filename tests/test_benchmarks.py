@@ -91,7 +91,7 @@ def test_other_sources_and_workers_give_the_same_content(folder: Path) -> None:
     assert all(not o.verdict.wrong for o in found)
     assert {o.task.contender for o in found if o.task.contest == "pull-hotels"} == {
         OURS,
-        "bellhop, in order",
+        "bellhop, as they come",
         "ORM",
         "limit: sqlite3 fetchmany",
         r"limit: \copy to nowhere",

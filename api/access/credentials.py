@@ -10,13 +10,13 @@ import jwt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.access.principal import USER_ID
 from api.errors import ApiError, ErrorCode
 from api.settings import SECRET_BYTES, Settings
 from api.tables.models import ApiKey, User
 
 _KEY_BYTES = 32
 _KEY = re.compile(r"bh_[A-Za-z0-9_-]{43}")
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def new_key() -> str:
@@ -77,7 +77,7 @@ def _subject(token: str, settings: Settings) -> str:
     except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise unauthorized("the token does not hold: it is malformed, expired, or not signed as it must be") from error
     subject = claims["sub"]
-    if not isinstance(subject, str) or not _ID.fullmatch(subject):
+    if not isinstance(subject, str) or not USER_ID.fullmatch(subject):
         raise unauthorized("the token names no user")
     return subject
 

@@ -1,9 +1,13 @@
 """Who asks: a user, and where they ask from."""
 
+import re
 from dataclasses import dataclass
 
 from api.tables.models import Role
 from pipeline.scope import Allowed
+
+USER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""It names a folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,7 +15,7 @@ class Principal:
     """A user whose credential held."""
 
     id: str
-    """Letters, digits, ``-`` and ``_``: it names a folder."""
+    """As ``USER_ID``."""
     name: str
     role: Role
     allowed: Allowed

@@ -1,6 +1,5 @@
 """What is over its time is taken away: files, what was left beside them, and old rows."""
 
-import re
 import threading
 import time
 from contextlib import suppress
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, update
 
 from api.accounts.audit import ActivityLog
+from api.jobs.keys import owner_of
 from api.log import log_failure
 from api.parts import Parts
 from api.storage.base import StorageUnavailable, StoredFile
@@ -17,8 +17,7 @@ from api.tables.models import RUNNING, Job, JobStatus
 _LEFT_SECONDS = 3600.0
 """A file that no job knows of is left alone so long: it may be on its way."""
 _AT_ONCE = 1_000
-_OURS = re.compile(r"[^/]+/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/\.?[0-9]+\.[^/]+")
-"""Keys of files that a job may have made, finished or not; whatever else lies there is somebody else's."""
+"""Files that expire in one transaction: a statement takes only so many values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +57,7 @@ def cleaner(parts: Parts) -> threading.Thread:
 
 
 def _expire(parts: Parts) -> int:
-    """How many files are over their time; some at a time, since a statement takes only so many values."""
+    """How many files were over their time."""
     expired = 0
     while some := _expire_some(parts):
         expired += some
@@ -86,23 +85,25 @@ def _expire_some(parts: Parts) -> int:
 def _sweep(parts: Parts, left_seconds: float) -> int:
     swept = 0
     for file in parts.storage.files():
-        is_old = time.time() - file.modified >= left_seconds
-        if is_old and _OURS.fullmatch(file.key) and not _is_wanted(parts, file):
+        if time.time() - file.modified >= left_seconds and _is_left(parts, file):
             parts.storage.sweep(file)
             swept += 1
     return swept
 
 
-def _is_wanted(parts: Parts, file: StoredFile) -> bool:
-    """Whether a file is a completed job's, or may be one of a job that runs."""
-    user_id, job_id, _ = file.key.split("/")
+def _is_left(parts: Parts, file: StoredFile) -> bool:
+    """Whether a file is of a job, but neither a completed one's nor one that a running job may still make."""
+    owner = owner_of(file.key)
+    if owner is None:
+        return False  # somebody else's, who has the place too
+    user_id, job_id = owner
     known = select(Job.status, Job.storage_key).where(Job.id == job_id, Job.user_id == user_id)
     with parts.database.reading() as session:
         job = session.execute(known).one_or_none()
     if job is None:
-        return False
+        return True
     is_running = job.status in {status.value for status in RUNNING}
-    return is_running or (job.status == JobStatus.COMPLETED.value and job.storage_key == file.key)
+    return not is_running and not (job.status == JobStatus.COMPLETED.value and job.storage_key == file.key)
 
 
 def _drop_jobs(parts: Parts) -> int:

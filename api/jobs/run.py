@@ -12,6 +12,7 @@ from api.errors import ApiError, told
 from api.jobs import claims
 from api.jobs.claims import Claim
 from api.jobs.interrupt import Interrupt, Reason, Stopped
+from api.jobs.keys import key_of
 from api.jobs.repeat import repeat_key, repeated
 from api.jobs.steps import Step
 from api.log import log_failure
@@ -80,20 +81,19 @@ class Attempt:
             Stopped: The job is not this attempt's any more, or the service is stopped.
 
         """
-        key = f"{self.job.user_id}/{self.job.id}/{self.claim.attempt}.{ending_of(self.job)}"
+        key = key_of(self.job.user_id, self.job.id, f"{self.claim.attempt}.{ending_of(self.job)}")
         with self.interrupt.ending(held.interrupt):
             written = self._write(held, key)
         self.parts.reached(Step.WRITTEN)
         patience = self.parts.settings.lease
         if not self.parts.database.write(lambda session: self._published(session, key, written), patience=patience):
             self.parts.storage.delete(key)
-            self.parts.storage.forget(self.job.user_id, self.job.id)
             raise Stopped(Reason.NOT_OURS)
         self.parts.reached(Step.PUBLISHED)
         if not written.is_repeat:
             self.parts.metrics.written(written.manifest)
         self.parts.metrics.ended(self.job.export_type, self.job.format, "completed")
-        return _row(self.parts, self.job.id)
+        return row_of(self.parts, self.job.id)
 
     def _write(self, held: Export, key: str) -> Written:
         generated_by = _user_name(self.parts, self.job.user_id)
@@ -107,12 +107,8 @@ class Attempt:
     def _stored(self, held: Export, key: str, generated_by: str | None) -> Manifest:
         job, parts = self.job, self.parts
         name = f"{file_stem(job.export_type, parts.clock())}.{ending_of(job)}"
-        try:
-            with parts.storage.writing(key, name) as target:
-                manifest = self._exported(held, target, generated_by)
-        except BaseException:
-            parts.storage.forget(job.user_id, job.id)
-            raise
+        with parts.storage.writing(key, name) as target:
+            manifest = self._exported(held, target, generated_by)
         if parts.storage.size(key) != manifest.bytes:
             raise StorageUnavailable("the storage does not have all that it was given")
         return manifest.model_copy(update={"file_name": name, "source": parts.settings.source_label})
@@ -195,6 +191,7 @@ def give_up(parts: Parts, job: Job, claim: Claim, error: BaseException) -> ApiEr
 
     parts.database.write(failed, patience=parts.settings.lease)
     parts.metrics.ended(job.export_type, job.format, "failed")
+    known.is_on_record = True
     return known
 
 
@@ -219,12 +216,10 @@ def job_event(action: Action, job: Job, *, success: bool = True, **facts: Any) -
     )
 
 
-def _row(parts: Parts, job_id: str) -> Job:
+def row_of(parts: Parts, job_id: str) -> Job:
+    """A job as it is now."""
     with parts.database.reading() as session:
-        job = session.get(Job, job_id)
-        assert job is not None  # noqa: S101 - this attempt has just completed it
-        session.expunge(job)
-        return job
+        return session.get_one(Job, job_id)
 
 
 def _user_name(parts: Parts, user_id: str) -> str | None:

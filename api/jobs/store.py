@@ -4,7 +4,6 @@ What those do who work on a job is in ``claims``.
 """
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -12,9 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session, defer
 
+from api.jobs.keys import JOB_ID
 from api.tables.models import RUNNING, Job, JobStatus
-
-_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 SORTS: dict[str, ColumnElement[Any]] = {
     "created_at": Job.created_at.asc(),
@@ -37,7 +35,7 @@ def new_job_id() -> str:
 
 def job_of(session: Session, user_id: str, job_id: str, *, is_whole: bool = True) -> Job | None:
     """A user's job; another's is none. One that is not whole has only what its status tells."""
-    if not _ID.fullmatch(job_id):
+    if not JOB_ID.fullmatch(job_id):
         return None
     job = session.get(Job, job_id, options=() if is_whole else LIGHT)
     return job if job is not None and job.user_id == user_id and job.deleted_at is None else None

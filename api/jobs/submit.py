@@ -17,7 +17,7 @@ from api.jobs import claims, store
 from api.jobs.asked import Asked, asked
 from api.jobs.claims import Claim
 from api.jobs.interrupt import Reason, Stopped
-from api.jobs.run import Attempt, allowed_row, give_up
+from api.jobs.run import Attempt, allowed_row, give_up, row_of
 from api.jobs.steps import Step
 from api.jobs.watch import watched
 from api.parts import Parts
@@ -91,18 +91,13 @@ def _exported(parts: Parts, job: Job, held: Export) -> Job:
     except Stopped as stopped:
         if stopped.reason is Reason.SHUTDOWN:
             raise give_up(parts, job, claim, stopped) from stopped
-        now = _again(parts, job)
+        now = row_of(parts, job.id)
         if now.status != JobStatus.CANCELLED.value:
             return now  # a worker has it, since this process was not heard of for the lease
         message = "the export was cancelled; its points are back"
-        raise ApiError(ErrorCode.EXPORT_FAILED, message, {"job_id": job.id}) from stopped
+        raise ApiError(ErrorCode.EXPORT_FAILED, message, {"job_id": job.id}, is_on_record=True) from stopped
     except Exception as error:
         raise give_up(parts, job, claim, error) from error
-
-
-def _again(parts: Parts, job: Job) -> Job:
-    with parts.database.reading() as session:
-        return session.get_one(Job, job.id)
 
 
 def _replayed(parts: Parts, request: Request, wanted: Asked) -> Job | None:
@@ -174,7 +169,7 @@ def _accept(parts: Parts, request: Request, wanted: Asked, job: Job) -> Accepted
     """
     principal, now = request.caller.principal, parts.clock()
     with parts.database.writing() as session:
-        _know(session, request.caller, now)
+        know(session, request.caller, now)
         claims.lock_user(session, principal.id)
         if same := _same(session, parts, request, wanted):
             return Accepted(job=same, headers={}, is_replay=True)
@@ -205,7 +200,7 @@ def _event(request: Request, job: Job) -> Event:
     )
 
 
-def _know(session: Session, caller: Caller, now: dt.datetime) -> None:
+def know(session: Session, caller: Caller, now: dt.datetime) -> None:
     """Have a row for a user whom somebody else's application logged in."""
     principal = caller.principal
     if session.get(User, principal.id) is None:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access.network import Address, client_address
-from api.access.principal import Caller, Principal
+from api.access.principal import USER_ID, Caller, Principal
 from api.accounts.audit import Action, Event
 from api.body import limited
 from api.errors import DENIALS, ApiError, ErrorCode, invalid_fields, rendered, told
@@ -39,8 +39,6 @@ Key = Annotated[
 ]
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_PERSON_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""Files of a user are in a folder of that name."""
 _SERVER_ERRORS = 500
 
 
@@ -62,7 +60,7 @@ def admission(parts: Parts) -> Admit:
 
 
 def _admitted(parts: Parts, person: Person, address: Address | None, request: Request) -> Caller:
-    if not _PERSON_ID.fullmatch(person.id):
+    if not USER_ID.fullmatch(person.id):
         message = f"current_user gave the id {person.id!r:.80}; give up to 64 letters, digits, - and _"
         raise ValueError(message)
     if address is None or not parts.access.ip_check(person, address):
@@ -114,7 +112,7 @@ def _is_for_the_record(request: Request, error: ApiError) -> bool:
     is_user = hasattr(request.state, "bellhop_user")
     if error.code.status in DENIALS:
         return is_user or "authorization" in request.headers or "x-api-key" in request.headers
-    return is_user and request.method == "POST"
+    return is_user and request.method == "POST" and not error.is_on_record
 
 
 def _record_refusal(parts: Parts, request: Request, error: ApiError) -> None:

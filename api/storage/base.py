@@ -20,7 +20,7 @@ class StorageUnavailable(OSError):
 
 @dataclass(frozen=True, kw_only=True)
 class StoredFile:
-    """A file that stands in the storage, whole or not."""
+    """A file that stands in the storage, whole or not; or a folder without any, whose key ends with a slash."""
 
     key: str
     modified: float
@@ -72,7 +72,7 @@ class Storage(Protocol):
         """Leave nothing behind of a job that has ended and whose files are deleted."""
 
     def files(self) -> Iterator[StoredFile]:
-        """All files, and what was begun and never finished."""
+        """All files, and what was begun and never finished: uploads, folders that are empty."""
 
     def sweep(self, file: StoredFile) -> None:
         """Take away one of those, whatever it is."""

@@ -61,18 +61,21 @@ class FolderStorage:
             (self._root / user_id / job_id).rmdir()
 
     def files(self) -> Iterator[StoredFile]:
-        """All files, those that were never finished too."""
-        for folder, _, names in os.walk(self._root):
-            for name in names:
+        """All files, those that were never finished too, and empty folders."""
+        for folder, folders, names in os.walk(self._root):
+            for name in names if names or folders else [""]:
                 path = Path(folder, name)
+                key = path.relative_to(self._root).as_posix() + ("" if name else "/")
                 with suppress(FileNotFoundError):
-                    yield StoredFile(key=path.relative_to(self._root).as_posix(), modified=path.stat().st_mtime)
+                    yield StoredFile(key=key, modified=path.stat().st_mtime)
 
     def sweep(self, file: StoredFile) -> None:
         """Delete it, and its folder with the last of it."""
-        self.delete(file.key)
+        folder, _, name = file.key.rpartition("/")
+        if name:
+            self.delete(file.key)
         with suppress(OSError):
-            (self._root / file.key).parent.rmdir()
+            (self._root / folder).rmdir()
 
     def link(self, key: str) -> None:
         """None: a folder hands out nothing."""

@@ -26,7 +26,7 @@ from pipeline.sources.waiting import one_ahead
 
 _MEMORY_LIMIT = "56MB"
 """Of DuckDB's own; what does not fit goes to a folder for that."""
-_BATCH_ROWS = 8_000
+_BATCH_ROWS = 14_000
 
 
 class DuckDBSource:

@@ -6,11 +6,11 @@ slab while they leave; time: a few passes over the rows, more only by their loga
 """
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,6 @@ import polars as pl
 
 from pipeline.buffers import frame_of_messages, messages
 from pipeline.errors import BellhopError, OutputError
-
-T = TypeVar("T")
 
 SLAB_ROWS = 24_000
 """Rows of all tables that a slab should have."""
@@ -59,11 +57,8 @@ class Slab:
     file: IO[bytes]
     tables: Mapping[str, Dealt]
     number: int
-
-    @property
-    def rows(self) -> int:
-        """Rows of all tables."""
-        return sum(int(batch.rows[self.number]) for dealt in self.tables.values() for batch in dealt.batches)
+    rows: int
+    """Rows of all tables."""
 
     def table(self, table: str) -> pl.DataFrame | None:
         """All rows of a table; None where none came to any slab."""
@@ -73,8 +68,15 @@ class Slab:
 
     def parts(self, table: str) -> Iterator[pl.DataFrame]:
         """All rows of a table, some at a time."""
-        for batches in runs(self.tables[table].batches, lambda batch: int(batch.rows[self.number]), _BATCH_ROWS):
-            yield self._read(self.tables[table], batches)
+        dealt, some, rows = self.tables[table], list[Batch](), 0
+        for batch in dealt.batches:
+            some.append(batch)
+            rows += int(batch.rows[self.number])
+            if rows >= _BATCH_ROWS:
+                yield self._read(dealt, some)
+                some, rows = [], 0
+        if some:
+            yield self._read(dealt, some)
 
     def _read(self, dealt: Dealt, batches: Iterable[Batch]) -> pl.DataFrame:
         return frame_of_messages(dealt.empty, map(self._message, batches))
@@ -94,6 +96,8 @@ class Slabs:
         self._bounds = bounds
         self._slab_rows = slab_rows
         self._tables: dict[str, Dealt] = {}
+        self._rows = np.zeros(bounds.len() + 1, np.int64)
+        """Rows of all tables, by slab."""
 
     def add(self, table: str, rows: pl.DataFrame) -> None:
         """Deal out rows of a table; the key is one of their columns."""
@@ -102,7 +106,8 @@ class Slabs:
         number = self._bounds.search_sorted(rows.get_column(self._key), side="right").to_numpy()
         # NumPy sorts numbers of 16 bits by their digits.
         together = rows[pl.Series(np.argsort(number.astype(np.uint16), kind="stable"))]
-        counts = np.bincount(number, minlength=self._bounds.len() + 1)
+        counts = np.bincount(number, minlength=len(self._rows))
+        self._rows += counts
         start = self._file.tell()
         sizes = [self._file.write(message) for message in messages(together, counts.tolist())]
         batch = Batch(offsets=start + np.cumsum([0, *sizes]), rows=counts)
@@ -110,8 +115,8 @@ class Slabs:
 
     def fitting(self) -> Iterator[Slab]:
         """The slabs in order, none much too large but for one whose rows are nearly all of one key."""
-        for number in range(self._bounds.len() + 1):
-            slab = Slab(file=self._file, tables=self._tables, number=number)
+        for number, rows in enumerate(self._rows.tolist()):
+            slab = Slab(file=self._file, tables=self._tables, number=number, rows=rows)
             bounds = self._bounds_within(slab)
             if bounds.is_empty():
                 yield slab
@@ -134,18 +139,6 @@ class Slabs:
                 for rows in slab.parts(table):
                     slabs.add(table, rows)
             yield from slabs.fitting()
-
-
-def runs(items: Iterable[T], size: Callable[[T], int], least: int) -> Iterator[list[T]]:
-    """Neighbours together until they have a size, the last ones whatever theirs is."""
-    run: list[T] = []
-    for item in items:
-        run.append(item)
-        if sum(map(size, run)) >= least:
-            yield run
-            run = []
-    if run:
-        yield run
 
 
 def bounds_among(keys: pl.Series, rows: int, slab_rows: int) -> pl.Series:

@@ -1,6 +1,7 @@
 """The activity log: what is on record, and that no change of it goes unnoticed."""
 
 import datetime as dt
+import errno
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from api.accounts.users import add_user
 from api.jobs.cleanup import clean_up
 from api.tables.database import Database, utc_now
 from api.tables.models import Activity, ActivityHead, Role
-from tests.api.conftest import TABLES, Service, Start, tables_url
+from tests.api.conftest import TABLES, Service, Someone, Start, tables_url
 
 pytestmark = pytest.mark.parametrize("tables", TABLES, indirect=True)
 SUMMARY = "/supplier-summary"
@@ -117,6 +118,29 @@ def test_a_denial_is_on_record_whatever_was_asked_for(start: Start) -> None:
     (row,) = service.query(lambda s: s.scalars(select(Activity).where(Activity.action == "denied")).all())
     assert "ean" in row.filters
     assert len(row.filters) < 5_000
+
+
+def test_a_direct_export_that_failed_is_on_record_as_what_it_was(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accepted and failed, and nothing more; one that was not accepted is refused, even by a mistake of ours."""
+    service = start(workers=0)
+    who = service.someone()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.publish.os.fchmod", full)
+        assert service.export(who, SUMMARY).status_code == 507
+    assert actions(service, who) == ["export_accepted", "export_failed"]
+    with monkeypatch.context() as patched:
+        patched.setattr("api.jobs.submit._refuse_without_space", full)
+        assert service.export(who, SUMMARY).status_code == 500
+    assert actions(service, who) == ["export_accepted", "export_failed", "refused"]
+
+
+def actions(service: Service, who: Someone) -> list[str]:
+    of_user = select(Activity.action).where(Activity.user_id == who.id).order_by(Activity.number)
+    return list(service.query(lambda session: session.scalars(of_user).all()))
 
 
 def test_clean_up_keeps_the_chain(written: Service) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from api.app import PREFIX
 from tests.api.process import BOUND_SECONDS, Process, served
+from tests.api.test_jobs import soon
 from tests.figures import figure
 
 ASYNC = {"Prefer": "respond-async"}
@@ -33,7 +34,7 @@ def test_exports_submitted_at_once_take_the_memory_of_one_a_worker_and_none_is_l
     bodies = [f'{{"format": "{one}"}}' for one in ("csv", "xlsx", "json", "parquet", "ndjson")] * figure(4, promised=10)
     with ThreadPoolExecutor(len(bodies)) as threads:
         jobs = [*threads.map(lambda body: server.post(body, **ASYNC).json()["job_id"], bodies)]
-    _await(lambda: _jobs(server, "completed") == len(jobs))
+    soon(lambda: _jobs(server, "completed") == len(jobs), seconds=300)
     assert server.peak_bytes() <= base + A_WORKER_BYTES
     listed = [job["job_id"] for job in server.get("/jobs?limit=200&sort=created_at").json()["jobs"]]
     assert {*listed} == {*jobs}
@@ -118,13 +119,6 @@ def _asked(server: Process, query: str, value: str) -> Any:
         return connection.execute(query, (value,)).fetchone()[0]
     finally:
         connection.close()
-
-
-def _await(happens: Callable[[], bool], seconds: float = 300) -> None:
-    until = time.monotonic() + seconds
-    while not happens():
-        assert time.monotonic() < until
-        time.sleep(0.2)
 
 
 def _settled(count: Callable[[], int]) -> int:

@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx2
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.settings import Settings
 from api.storage.place import place_of
-from api.tables.models import Job, Role
+from api.tables.models import Activity, Job, Role
 from tests.api.conftest import SECRET, Start
 from tests.model import Catalogue
 from tests.stored import store_in_duckdb
@@ -92,6 +92,8 @@ def test_an_operator_ends_and_retries_the_jobs_of_others(start: Start) -> None:
         session.execute(update(Job).values(status="failed"))
     assert job_id in bellhop(service.folder, "jobs", "list", "--status", "failed", code=0, **given)
     assert "again" in bellhop(service.folder, "jobs", "retry", job_id, code=0, **given)
+    newest = select(Activity.action, Activity.job_id, Activity.details).order_by(Activity.number.desc()).limit(1)
+    assert service.query(lambda session: session.execute(newest).one()) == ("administration", job_id, "jobs retry")
     assert service.call("GET", f"/status/{job_id}", who).json()["status"] == "pending"
     with service.parts.database.writing() as session:
         session.execute(update(Job).values(status="failed"))

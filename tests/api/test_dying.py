@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 
 import pytest
-from sqlalchemy import func, select
 
 from api.app import parts_of
 from api.jobs import ending
@@ -17,11 +16,11 @@ from api.jobs.steps import Step
 from api.jobs.worker import run_one
 from api.parts import Parts
 from api.settings import Settings
-from api.tables.models import Job, PointTransaction, Role
-from tests.api.conftest import TABLES, Service, Someone, Start
-from tests.api.test_jobs import parts_left, row, soon, submitted
+from api.tables.models import Job, Role
+from tests.api.conftest import Service, Start
+from tests.api.test_jobs import everywhere, parts_left, row, soon, submitted
+from tests.api.test_points_and_limits import ledger
 
-everywhere = pytest.mark.parametrize("tables", TABLES, indirect=True)
 RUNNING = (Step.CLAIMING, Step.CLAIMED, Step.COUNTED, Step.CHUNK, Step.WRITTEN, Step.PUBLISHING, Step.PUBLISHED)
 LEASE = dt.timedelta(seconds=1)
 _NURSERY = get_context("forkserver")
@@ -61,11 +60,6 @@ class Doomed:
 def ended(service: Service, job_id: str) -> bool:
     run_one(service.parts)
     return row(service, job_id).status not in ("pending", "processing")
-
-
-def ledger(service: Service, who: Someone) -> int:
-    points = select(func.sum(PointTransaction.amount)).where(PointTransaction.user_id == who.id)
-    return int(service.query(lambda session: session.scalar(points)))
 
 
 @everywhere

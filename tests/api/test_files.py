@@ -196,12 +196,14 @@ def test_any_number_of_files_expires(service: Service, who: Someone, monkeypatch
     assert stored(service) == []
 
 
-def test_an_export_that_failed_leaves_no_folder(
+def test_the_empty_folder_of_an_export_that_failed_is_swept(
     service: Service, who: Someone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr("pipeline.publish.os.fchmod", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
         assert service.export(who, "/mappings").status_code == 507
+    assert clean_up(service.parts).leftovers == 0, "what is new may be on its way"
+    assert clean_up(service.parts, left_seconds=0).leftovers == 1
     assert not any((service.folder / "files").glob("*/*"))
 
 

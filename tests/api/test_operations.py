@@ -15,7 +15,8 @@ import uvicorn
 
 from api.protocol import BoundedProtocol
 from tests.api.conftest import SECRET, Start
-from tests.api.process import HOTELS, Process, free_port, served
+from tests.api.process import HOTELS, Process, served
+from tests.api.test_storage import free_port
 
 
 @pytest.fixture(scope="module")

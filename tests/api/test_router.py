@@ -4,22 +4,28 @@ import csv
 import datetime as dt
 import importlib.util
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fastapi import FastAPI, HTTPException
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
+from api.access.principal import Caller, Principal
 from api.accounts.audit import Event
 from api.app import create_router
+from api.jobs.submit import know
 from api.parts import Person
 from api.settings import Settings
 from api.tables.database import Database
 from api.tables.migrate import upgrade
-from api.tables.models import Role
-from tests.api.conftest import SECRET, Service
+from api.tables.models import Role, User
+from pipeline.scope import Allowed
+from tests.api.conftest import SECRET, TABLES, Service
 from tests.model import Catalogue
 from tests.stored import store_in_duckdb
 
@@ -70,6 +76,28 @@ def test_who_is_refused_by_the_application_is_told_so_and_an_id_that_is_no_folde
         assert (refused.json()["message"], refused.headers["WWW-Authenticate"]) == ("log in first", "Cookie")
         for who in ("acme/42", "..", "x" * 65):
             assert client.get("/exports/jobs", headers={"x-who": who}).status_code == 500
+
+
+@pytest.mark.parametrize("tables", TABLES, indirect=True)
+def test_two_first_requests_of_somebody_at_once_are_both_answered(service: Service) -> None:
+    now = service.clock()
+    caller = Caller(
+        principal=Principal(id="ada", name="Ada", role=Role.SUPER_USER, allowed=Allowed(only=None)),
+        ip_address="127.0.0.1",
+        user_agent=None,
+    )
+    ready = threading.Barrier(4)
+
+    def first(_: int) -> None:
+        with service.parts.database.writing() as session:
+            if service.parts.database.engine.dialect.name != "sqlite":  # which lets one in at a time
+                session.get(User, caller.principal.id)
+                ready.wait(30)
+            know(session, caller, now)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(first, range(4))) == [None] * 4
+    assert service.query(lambda session: session.get(User, "ada")) is not None
 
 
 def test_the_example_of_the_docs(tmp_path: Path, golden: Catalogue) -> None:
