@@ -28,7 +28,7 @@ from pipeline.options import Options, checked_options, checked_run
 from pipeline.place import file_stem, placed, refuse_source
 from pipeline.progress import ProgressListener
 from pipeline.publish import Target
-from pipeline.reading import Prepared, prepare, record_count, supplier_names
+from pipeline.reading import Prepared, for_sheets, prepare, record_count, supplier_names
 from pipeline.scope import ALL_SUPPLIERS, Allowed, Scope
 from pipeline.sources.base import HeldSource, Snapshot, Source, Url
 from pipeline.sql_dir import GivenViews, given_views
@@ -180,6 +180,10 @@ class Held:
     def prepared(self) -> Prepared:
         """What is to be read."""
         return self._prepare()
+
+    def prepared_for(self, writer: "Writer", dataset: Dataset[Any]) -> Prepared | None:
+        """What a writer is to read; None where that must be found out anew."""
+        return for_sheets(self.prepared, dataset) if writer.for_sheets else self.prepared
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -340,6 +344,7 @@ class Export:
                 writer=writer,
                 target=place.target,
                 views=self.views,
+                prepared=self.held.prepared_for(writer, self.dataset) if self.held else None,
                 now=self.now,
                 export_id=self.new_id(),
                 generated_by=generated_by,

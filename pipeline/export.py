@@ -46,6 +46,8 @@ class Request:
     now: Now
     export_id: str
     views: GivenViews = field(default_factory=GivenViews)
+    prepared: Prepared | None = None
+    """What is to be read, where that was found out before in the moment that the source holds."""
     generated_by: str | None = None
     user_id: str | None = None
     allowed: Allowed = ALL_SUPPLIERS
@@ -73,7 +75,9 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
     with source.snapshot() as snapshot:
         with timings.stage("count"):
             views, for_sheets = request.views.selects, request.writer.for_sheets
-            prepared = prepare(source, snapshot, dataset, views, allowed=request.allowed, for_sheets=for_sheets)
+            prepared = request.prepared or prepare(
+                source, snapshot, dataset, views, allowed=request.allowed, for_sheets=for_sheets
+            )
             found = findings(snapshot, dataset, prepared)
             selection = snapshot.select(prepared.plan)
         records = selection.records

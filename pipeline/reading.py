@@ -65,6 +65,14 @@ def prepare(  # noqa: PLR0913 - each is a thing of its own
     return Prepared(plan=dataset.plan(reading), reading=reading, scope=scope, next=encode_page(end))
 
 
+def for_sheets(prepared: Prepared, dataset: Dataset[Any]) -> Prepared | None:
+    """The same with all that the sheets of a workbook show; None where that is in views which nobody has looked at."""
+    reading = replace(prepared.reading, for_sheets=True)
+    plan = dataset.plan(reading)
+    is_known = {*plan.views_read} <= {*prepared.plan.views_read}
+    return replace(prepared, plan=plan, reading=reading) if is_known else None
+
+
 def _views_read(dataset: Dataset[Any], reading: Reading, allowed: Allowed) -> tuple[str, ...]:
     """The views of the records and all that belongs to them, of suppliers that are asked for, and of orphans."""
     # What ends a page is known only when the types of the order are.
