@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.loading.load import LoadReport, load_catalogue
     from pipeline.loading.make import make_catalogue
     from pipeline.manifest import Manifest
+    from pipeline.pieces import by_storage
     from pipeline.progress import Progress
 
 _PLACES = {
@@ -56,6 +57,7 @@ _PLACES = {
     "TooLarge": "errors",
     "UnknownSupplierWarning": "errors",
     "UsageError": "errors",
+    "by_storage": "pieces",
     "connect": "catalogue",
     "load_catalogue": "loading.load",
     "make_catalogue": "loading.make",
@@ -84,6 +86,7 @@ __all__ = [
     "TooLarge",
     "UnknownSupplierWarning",
     "UsageError",
+    "by_storage",
     "connect",
     "load_catalogue",
     "make_catalogue",

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -31,11 +31,16 @@ class Encoders:
     workers: int | None = None
 
 
+By = Callable[[Executor], AbstractContextManager[Executor]]
+"""How pieces come back from an executor."""
+
+
 @contextmanager
-def encoders(cluster: str | None) -> Iterator[Encoders]:
+def encoders(cluster: str | None, by: By = nullcontext) -> Iterator[Encoders]:
     """Join the cluster whose scheduler has this URL, for one export; None is no cluster.
 
-    The chunks of a lost worker are encoded by others; an error of the cluster is raised where a chunk is waited for.
+    Pieces come back through the scheduler, or ``by`` another way. The chunks of a lost worker are encoded by others;
+    an error of the cluster is raised where a chunk is waited for.
     Scheduler and workers need Bellhop installed, as it is here.
 
     Raises:
@@ -48,8 +53,8 @@ def encoders(cluster: str | None) -> Iterator[Encoders]:
         return
     with _joined(cluster) as client:
         executor = ClusterExecutor(client, cluster)
-        with _watched(client, executor):
-            yield Encoders(executor=executor, workers=max(1, min(_threads(client), _MOST_AT_ONCE)))
+        with _watched(client, executor), by(executor) as taking:
+            yield Encoders(executor=taking, workers=max(1, min(_threads(client), _MOST_AT_ONCE)))
 
 
 class ClusterExecutor(Executor):

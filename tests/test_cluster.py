@@ -5,7 +5,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import pipeline
 from pipeline import cluster
 from pipeline.cluster import encoders
 from pipeline.manifest import Manifest
+from pipeline.pieces import by_storage
 from pipeline.progress import Progress
 from pipeline.versions import refuse_other_versions, versions
 from tests.dask import DaskCluster, dask_cluster, kill
@@ -54,10 +57,12 @@ class Once:
             self.work()
 
 
-def written(source: str, file: Path, url: str | None = None, told: Once | None = None) -> Manifest:
-    """Export hotels, on a cluster or here."""
+def written(
+    source: str, file: Path, url: str | None = None, told: Once | None = None, pieces: Path | None = None
+) -> Manifest:
+    """Export hotels, on a cluster or here; pieces come back through the scheduler, or by way of a folder."""
     with (
-        encoders(url) as encoding,
+        encoders(url, nullcontext if pieces is None else partial(by_storage, url=f"file://{pieces}")) as encoding,
         pipeline.connect(source, executor=encoding.executor, now=lambda: NOW, new_id=lambda: "the-id") as catalogue,
     ):
         return catalogue.hotels().write(file, chunk_rows=CHUNK_ROWS, workers=encoding.workers, progress=told or False)
@@ -65,19 +70,24 @@ def written(source: str, file: Path, url: str | None = None, told: Once | None =
 
 @pytest.mark.parametrize("ending", ["csv", "csv.gz", "json", "ndjson", "xlsx", "parquet"])
 def test_a_cluster_writes_the_bytes_of_one_machine(source: str, two: DaskCluster, tmp_path: Path, ending: str) -> None:
-    here, there = (written(source, tmp_path / f"{url is None}.{ending}", url) for url in (None, two.url))
+    here = written(source, tmp_path / f"here.{ending}")
     assert here.records == HOTELS
-    assert here.sha256 == there.sha256
+    for pieces in (None, tmp_path / "pieces"):
+        there = written(source, tmp_path / f"{pieces is None}.{ending}", two.url, pieces=pieces)
+        assert here.sha256 == there.sha256
+    assert not [path for path in (tmp_path / "pieces").rglob("*") if path.is_file()]
 
 
 def test_the_command_takes_a_cluster(source: str, two: DaskCluster, tmp_path: Path) -> None:
     manifests = []
-    for where in ([], ["--cluster", two.url]):
+    cluster = ["--cluster", two.url]
+    for where in ([], cluster, [*cluster, "--pieces", f"file://{tmp_path / 'pieces'}"]):
         told = tmp_path / f"{len(where)}.json"
         export = ["export", "hotels", "--source", source, "-o", str(tmp_path / "x.csv"), "--manifest", str(told)]
         subprocess.run([sys.executable, "-m", "pipeline.cli", *export, *where], cwd=ROOT, check=True)
         manifests.append(json.loads(told.read_text()))
-    assert manifests[0]["sha256"] == manifests[1]["sha256"]
+    assert len({manifest["sha256"] for manifest in manifests}) == 1
+    assert (tmp_path / "pieces").is_dir()
 
 
 def test_an_executor_of_a_notebook_will_do(source: str, two: DaskCluster, tmp_path: Path) -> None:
@@ -105,7 +115,7 @@ def test_lost_workers_leave_their_chunks_to_others_until_none_is_left(source: st
             # Stopped first, so that it is lost with chunks that it has begun.
             threading.Timer(0.5, kill, [doomed.stop_worker()]).start()
 
-        there = written(source, tmp_path / "there.xlsx", doomed.url, Once(lose_one))
+        there = written(source, tmp_path / "there.xlsx", doomed.url, Once(lose_one), tmp_path / "pieces")
         assert here.sha256 == there.sha256
         with pytest.raises(pipeline.ExecutorUnavailable, match="had no worker, or no answer, for 3 s"):
             written(source, out / "x.xlsx", doomed.url, Once(lose_one))

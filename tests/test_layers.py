@@ -39,7 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("reshape", "lazy", "options", "filters", "scope", "query", "conform", "chunks", "publish", "bar"),
     # What every dataset is, what every source is.
     ("datasets.base", "datasets.tables", "sources.base", "formats"),
-    ("nested", "arrow", "cluster", "versions", "contract", "mysql_session"),
+    ("nested", "arrow", "cluster", "pieces", "versions", "contract", "mysql_session"),
     # The families, and what needs none of their members: none knows another.
     ("sources", "writers", "datasets", "loading", "reading", "content", "place", "sql_dir", "version"),
     ("export", "indexes"),

@@ -1,11 +1,17 @@
-"""Keys under which the files of jobs stand in a storage: ``USER/JOB/ATTEMPT.ENDING``."""
+"""Keys under which the files of jobs stand in a storage: ``USER/JOB/ATTEMPT.ENDING``.
+
+What a cluster leaves for one of them is in ``USER/JOB/ATTEMPT.pieces/``.
+"""
 
 import re
 
 from api.access.principal import USER_ID
 
 JOB_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
-_KEY = re.compile(rf"({USER_ID.pattern})/({JOB_ID.pattern})/(?:\.?[0-9]+\.[^/]+)?")
+_KEY = re.compile(rf"({USER_ID.pattern})/({JOB_ID.pattern})/(?:\.?[0-9]+\.[^/]+(?:/[^/]*)?)?")
+
+PIECES = "pieces"
+"""The ending of the folder of an attempt."""
 
 
 def key_of(user_id: str, job_id: str, name: str) -> str:

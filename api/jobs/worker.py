@@ -2,7 +2,10 @@
 
 import threading
 import time
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -10,6 +13,7 @@ from api.errors import ApiError, ErrorCode
 from api.jobs import claims
 from api.jobs.claims import Claim
 from api.jobs.interrupt import Interrupt, Reason, Stopped
+from api.jobs.keys import PIECES, key_of
 from api.jobs.run import Attempt, allowed_of, give_up
 from api.jobs.steps import Step
 from api.jobs.watch import watched
@@ -19,6 +23,7 @@ from api.tables.database import database_now
 from api.tables.models import Job
 from pipeline.cluster import Encoders, encoders
 from pipeline.errors import ExecutorUnavailable
+from pipeline.pieces import leaving
 
 _LOOK_SECONDS = 0.25
 """How often the table is looked at for jobs that another process accepted."""
@@ -140,8 +145,14 @@ def _refuse_lost(parts: Parts, job: Job) -> None:
 
 def _export(parts: Parts, job: Job, claim: Claim, interrupt: Interrupt) -> None:
     """Run a job as its row says; it counts again, since the catalogue may have grown."""
-    with encoders(parts.settings.cluster) as encoding:
+    with encoders(parts.settings.cluster, partial(_by_storage, parts, job, claim)) as encoding:
         _export_on(encoding, parts, job, claim, interrupt)
+
+
+def _by_storage(parts: Parts, job: Job, claim: Claim, executor: Executor) -> AbstractContextManager[Executor]:
+    """Let a cluster leave its pieces beside the file that they are for."""
+    folder = key_of(job.user_id, job.id, f"{claim.attempt}.{PIECES}")
+    return leaving(executor, parts.storage.shared(), folder)
 
 
 def _export_on(encoding: Encoders, parts: Parts, job: Job, claim: Claim, interrupt: Interrupt) -> None:

@@ -7,9 +7,12 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from pipeline.publish import Target
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
 
 _PIECE_BYTES = 1 << 20
 
@@ -82,6 +85,14 @@ class Storage(Protocol):
 
     def free_bytes(self) -> int:
         """What the disk has left that files are written on."""
+
+    def shared(self) -> "ObjectStore":
+        """The same storage for all machines of a cluster, under the same keys; it pickles.
+
+        Raises:
+            UsageError: What it needs is not installed.
+
+        """
 
     def check(self) -> None:
         """Raise when the storage cannot be used."""

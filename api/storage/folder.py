@@ -6,9 +6,13 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from api.storage.base import StorageUnavailable, StoredFile
+from pipeline.pieces import folder_store
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
 
 _FOLDER_MODE = stat.S_IRWXU
 _FILE_MODE = stat.S_IRUSR | stat.S_IWUSR
@@ -85,6 +89,10 @@ class FolderStorage:
         """What the disk has left."""
         with _reached():
             return shutil.disk_usage(self._root).free
+
+    def shared(self) -> "ObjectStore":
+        """The folder, which all see under this name."""
+        return folder_store(self._root)
 
     def check(self) -> None:
         """Look whether the folder is there."""

@@ -137,6 +137,10 @@ class S3Storage:
         """What the disk has left that files are spooled on."""
         return shutil.disk_usage(tempfile.gettempdir()).free
 
+    def shared(self) -> S3Store:
+        """The bucket, with the keys that were given."""
+        return self._store
+
     def check(self) -> None:
         """List nothing."""
         with _reached():

@@ -4,18 +4,20 @@ import sys
 import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from pipeline.cluster import encoders
+from pipeline.cluster import Encoders, encoders
 from pipeline.commands.exits import say
 from pipeline.commands.flags import ExportTypeArgument, FileFlags, FilterFlags, RunFlags, SourceOption, SqlDirOption
 from pipeline.commands.memory import peak_memory_bytes
 from pipeline.commands.selected import selected
 from pipeline.commands.spread import spread
 from pipeline.errors import OptionError, OutputError
+from pipeline.lazy import load
 from pipeline.progress import Timings
 from pipeline.publish import Output, published
 
@@ -52,7 +54,7 @@ def export(  # noqa: PLR0913 - three of them are groups of flags
     with (
         _manifest_file(run.manifest) as manifest_file,
         selected(export_type, source, sql_dir, filters) as chosen,
-        encoders(run.cluster) as encoding,
+        _encoders(run) as encoding,
     ):
         if run.manifest is not None:
             chosen.refuse_source(Path(run.manifest))
@@ -69,6 +71,18 @@ def export(  # noqa: PLR0913 - three of them are groups of flags
     if run.timings:
         _tell_timings(manifest, seconds)
     _tell(manifest, seconds, _where(output, manifest), quiet=run.quiet)
+
+
+def _encoders(run: RunFlags) -> AbstractContextManager[Encoders]:
+    if run.pieces is None:
+        return encoders(run.cluster)
+    if run.cluster is None:
+        message = (
+            f"--pieces {run.pieces} is where a cluster leaves its pieces; name one with --cluster, or leave it out"
+        )
+        raise OptionError(message, option="pieces", value=run.pieces)
+    by_storage = load("pipeline.pieces:by_storage")
+    return encoders(run.cluster, partial(by_storage, url=run.pieces))
 
 
 def _must_differ(output: str, manifest: str | None) -> None:

@@ -168,6 +168,16 @@ class RunFlags:
         str | None,
         _flag("--cluster", _RUN, "Encode on a Dask cluster; the URL of its scheduler, tcp://scheduler:8786.", "URL"),
     ] = None
+    pieces: Annotated[
+        str | None,
+        _flag(
+            "--pieces",
+            _RUN,
+            "Where the cluster leaves its pieces, file:///folder or s3://bucket/prefix that all see;"
+            " by default they come back through the scheduler.",
+            "URL",
+        ),
+    ] = None
     timings: Annotated[bool, _flag("--timings", _RUN, "Tell on stderr the seconds by stage, and the peak memory.")] = (
         False
     )

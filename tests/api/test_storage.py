@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import os
+import pickle
 import secrets
 import socket
 import subprocess
@@ -11,8 +12,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import obstore
 import pytest
 
+from api.jobs.keys import PIECES, key_of, owner_of
 from api.settings import Settings
 from api.storage.base import Storage, StorageUnavailable
 from api.storage.folder import FolderStorage
@@ -26,6 +29,7 @@ from tests.api.s3 import KEY, KEY_ID, Relay, asked, new_bucket, relayed
 
 ROOT = Path(__file__).parents[2]
 KINDS = ("folder", "s3")
+JOB = "0" * 8 + "-0000" * 3 + "-" + "0" * 12
 NAME = "hotels_20260102_030405.csv"
 Open = Callable[[], Storage]
 
@@ -144,6 +148,17 @@ def test_sweeping_takes_away_what_is_named(storage: Storage) -> None:
     assert abs(first.modified - dt.datetime.now(dt.UTC).timestamp()) < 60
     storage.sweep(first)
     assert [file.key for file in storage.files()] == ["u/j/2.csv"]
+
+
+def test_a_worker_of_a_cluster_puts_pieces_where_they_are_swept(storage: Storage) -> None:
+    there = pickle.loads(pickle.dumps(storage.shared()))  # noqa: S301 - as a cluster does
+    key = key_of("u", JOB, f"1.{PIECES}/a")
+    obstore.put(there, key, b"piece")
+    assert read(storage, key) == b"piece"
+    for file in list(storage.files()):
+        assert owner_of(file.key) == ("u", JOB)
+        storage.sweep(file)
+    assert [file.key for file in storage.files() if not file.key.endswith("/")] == []
 
 
 # --- an object storage alone ----------------------------------------------------------------------------------------

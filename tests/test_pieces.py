@@ -1,0 +1,138 @@
+"""Pieces that come back by way of storage: the same bytes, nothing left there, and none taken but as it was left."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pipeline
+from pipeline.pieces import Receipt, by_storage
+from tests.api.s3 import KEY, KEY_ID, new_bucket, s3_server
+from tests.test_against_model import NOW
+
+
+class Told(Executor):
+    """Threads that remember what came back from them, and may have it altered."""
+
+    def __init__(self, threads: Executor, alter: Callable[[Any], object]) -> None:
+        self._threads = threads
+        self._alter = alter
+        self.came: list[Any] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - as any executor
+        def called() -> object:
+            came = fn(*args, **kwargs)
+            self._alter(came)
+            self.came.append(came)
+            return came
+
+        return self._threads.submit(called)
+
+
+@contextmanager
+def told(alter: Callable[[Any], object] = lambda _: None) -> Iterator[Told]:
+    with ThreadPoolExecutor(2) as threads:
+        yield Told(threads, alter)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"duckdb:///{tmp_path_factory.mktemp('catalogue') / 'made.duckdb'}"
+    pipeline.make_catalogue(url, hotels=300, now=NOW)
+    return url
+
+
+def written(source: str, file: Path, executor: Executor | None = None) -> pipeline.Manifest:
+    catalogue = pipeline.connect(source, executor=executor, now=lambda: NOW, new_id=lambda: "the-id")
+    return catalogue.hotels().write(file, chunk_rows=100)
+
+
+def left_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx", "parquet"])
+def test_pieces_go_through_storage_and_the_bytes_stay(source: str, tmp_path: Path, ending: str) -> None:
+    shared = tmp_path / "shared"
+    with told() as threads, by_storage(threads, f"file://{shared}") as executor:
+        there = written(source, tmp_path / f"there.{ending}", executor)
+    assert there.sha256 == written(source, tmp_path / f"here.{ending}").sha256
+    assert len(threads.came) > 5
+    assert all(type(receipt) is Receipt for receipt in threads.came)
+    assert left_in(shared) == []
+
+
+def test_a_bucket_will_do(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with s3_server() as endpoint:
+        given = {"ENDPOINT": endpoint, "REGION": "us-east-1", "ACCESS_KEY_ID": KEY_ID, "SECRET_ACCESS_KEY": KEY}
+        for name, value in {**given, "ALLOW_HTTP": "true"}.items():
+            monkeypatch.setenv(f"AWS_{name}", value)
+        with told() as threads, by_storage(threads, f"s3://{new_bucket(endpoint)}/some/prefix") as executor:
+            there = written(source, tmp_path / "there.xlsx", executor)
+    assert there.sha256 == written(source, tmp_path / "here.xlsx").sha256
+
+
+@pytest.mark.parametrize(
+    ("harm", "told_as"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"x"), "is not what a worker left there"),
+        (lambda path: path.unlink(), "a piece is not in LocalStore.* all must see the same storage"),
+    ],
+    ids=["altered", "gone"],
+)
+def test_a_piece_that_is_not_as_it_was_left_ends_the_export(
+    source: str, tmp_path: Path, harm: Callable[[Path], object], told_as: str
+) -> None:
+    shared, out = tmp_path / "shared", tmp_path / "out"
+    out.mkdir()
+
+    def alter(receipt: Receipt) -> None:
+        harm(shared / receipt.key)
+
+    with (
+        told(alter) as threads,
+        by_storage(threads, f"file://{shared}") as executor,
+        pytest.raises(pipeline.ExecutorUnavailable, match=told_as),
+    ):
+        written(source, out / "x.csv", executor)
+    assert list(out.iterdir()) == []
+    assert left_in(shared) == []
+
+
+def test_what_a_killed_process_left_is_swept_a_day_later(tmp_path: Path) -> None:
+    old, young = (tmp_path / "bellhop-pieces" / name / "piece" for name in ("old", "young"))
+    for path in (old, young):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x")
+    os.utime(old, (time.time() - 25 * 3600,) * 2)
+    other = tmp_path / "somebody-elses"
+    other.write_bytes(b"x")
+    os.utime(other, (0, 0))
+    with told() as threads, by_storage(threads, f"file://{tmp_path}"):
+        pass
+    assert sorted(left_in(tmp_path)) == [young, other]
+
+
+@pytest.mark.parametrize("url", ["folder", "file://host/folder", "s3://", "s3://bucket?region=x", "http://host/x", ""])
+def test_what_is_no_storage_is_told(url: str) -> None:
+    with (
+        told() as threads,
+        pytest.raises(pipeline.OptionError, match="give file:///folder, or s3://bucket/prefix"),
+        by_storage(threads, url),
+    ):
+        pass
+
+
+def test_a_storage_that_takes_nothing_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with (
+        told() as threads,
+        pytest.raises(pipeline.ExecutorUnavailable, match="does not take pieces"),
+        by_storage(threads, f"file://{tmp_path / 'file' / 'folder'}"),
+    ):
+        pass
