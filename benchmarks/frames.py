@@ -14,7 +14,7 @@ from pipeline.datasets.base import Dataset
 from pipeline.dialects import DUCKDB, Dialect
 from pipeline.query import Plan, Statement
 from pipeline.reading import prepare
-from pipeline.reshape import counts_by_key
+from pipeline.reshape import spans
 from pipeline.schema import VIEWS, Column, Kind
 
 _DUCKDB = {Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.TIMESTAMP: "TIMESTAMP"}
@@ -91,7 +91,7 @@ class FramesSelection:
     def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
         """Slices of the tables."""
         keys = {table.name: self.tables[table.name].get_column(self.plan.key) for table in self.plan.tables}
-        counts = counts_by_key(keys[self.plan.records.name], keys)
+        counts = pl.DataFrame({table: spans(keys[self.plan.records.name], of).counts for table, of in keys.items()})
         for keys_of_chunk in cut(counts, chunk_rows):
             slices = {
                 table: self.tables[table].slice(keys_of_chunk.starts[table], rows)

@@ -5,9 +5,11 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pyarrow as pa
 
 _END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
@@ -44,16 +46,22 @@ def parted(column: pl.Series, heights: Iterable[int]) -> "Iterator[pa.Buffer]":
         first += height
 
 
-def regrouped(texts: pl.Series, bounds: pl.Series) -> pl.Series:
-    """Neighbouring texts as one: of each two bounds, all that stand between; no NULLs in. Memory: as ``text_bytes``."""
-    array = texts.to_arrow()
-    _, offsets, data = array.buffers()
-    if data is None or offsets is None:
-        return pl.Series(texts.name, [""] * (bounds.len() - 1), pl.String)
+def regrouped(texts: pl.DataFrame, bounds: pl.Series) -> pl.DataFrame:
+    """Neighbouring texts as one, in every column: of each two bounds, all that stand between; no NULLs in.
+
+    Memory: as ``text_bytes``.
+    """
+    at = bounds.to_numpy()
+    arrays = [_regrouped(column.to_arrow(), at) for column in texts.get_columns()]
+    # As a batch: for an array alone, Polars imports a part of pyarrow that takes a twentieth of a second.
+    return pl.DataFrame(_pyarrow().record_batch(arrays, texts.columns))
+
+
+def _regrouped(array: "pa.Array", bounds: "npt.NDArray[np.int64]") -> "pa.Array":
     pa = _pyarrow()
-    starts = pl.Series(pa.Array.from_buffers(pa.int64(), len(array) + 1, [None, offsets], offset=array.offset))
-    kept = starts.gather(bounds).to_arrow().buffers()[1]
-    return pl.Series(texts.name, pa.Array.from_buffers(pa.large_string(), bounds.len() - 1, [None, kept, data]))
+    _, offsets, data = array.buffers()
+    starts = np.frombuffer(offsets, np.int64)[array.offset :] if offsets else np.zeros(1, np.int64)
+    return pa.Array.from_buffers(pa.large_string(), len(bounds) - 1, [None, pa.py_buffer(starts[bounds]), data])
 
 
 def lists(values: pl.Series, bounds: pl.Series) -> pl.Series:

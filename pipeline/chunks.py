@@ -1,11 +1,12 @@
 """Key ranges, and work on them in order: a chunk is a run of keys and all rows that belong to them."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
+import numpy as np
 import polars as pl
 
 from pipeline.errors import IncompleteRead, OptionError
@@ -90,24 +91,21 @@ def cut(counts: pl.DataFrame, chunk_rows: int, *, after: KeyRange | None = None)
     if chunk_rows < 1:
         message = f"chunk_rows: {chunk_rows} will not do; give a number from 1"
         raise OptionError(message, option="chunk_rows", value=chunk_rows)
-    tables = counts.columns
-    first, starts = (after.stop, after.ends) if after else (0, dict.fromkeys(tables, 0))
-    before = pl.lit(sum(starts.values()), pl.UInt64)
-    total = pl.sum_horizontal(pl.col(tables).cast(pl.UInt64))
-    ranges = (
-        counts.lazy()
-        .with_columns(((before + total.cum_sum() - total) // chunk_rows).alias("_range"))
-        .group_by("_range", maintain_order=True)
-        .agg(pl.len().alias("_keys"), *(pl.col(table).cast(pl.Int64).sum() for table in tables))
-        .collect()
-    )
-    return list(_ranges(ranges, first, starts))
+    first, starts = (after.stop, after.ends) if after else (0, dict.fromkeys(counts.columns, 0))
+    rows = counts.to_numpy().astype(np.int64, copy=False)
+    of_keys = rows.sum(axis=1)
+    numbers = (sum(starts.values()) + np.cumsum(of_keys) - of_keys) // chunk_rows
+    begins = np.flatnonzero(np.diff(numbers, prepend=-1))
+    sums = np.add.reduceat(rows, begins) if len(begins) else rows
+    stops = [*(first + begins[1:]).tolist(), first + counts.height]
+    return list(_ranges([dict(zip(counts.columns, of, strict=True)) for of in sums.tolist()], first, stops, starts))
 
 
-def _ranges(sums: pl.DataFrame, first: int, starts: Mapping[str, int]) -> Iterator[KeyRange]:
-    for row in sums.iter_rows(named=True):
-        rows = {table: row[table] for table in starts}
-        keys = KeyRange(first=first, stop=first + row["_keys"], starts=starts, rows=rows)
+def _ranges(
+    sums: Sequence[Mapping[str, int]], first: int, stops: Sequence[int], starts: Mapping[str, int]
+) -> Iterator[KeyRange]:
+    for rows, stop in zip(sums, stops, strict=False):  # of nothing there is a stop, too
+        keys = KeyRange(first=first, stop=stop, starts=starts, rows=rows)
         yield keys
         first, starts = keys.stop, keys.ends
 

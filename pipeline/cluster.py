@@ -1,6 +1,5 @@
 """Chunks encoded on a Dask cluster: an executor on many machines, and what goes wrong there in Bellhop's own words."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -128,7 +127,9 @@ def _joined(url: str) -> Iterator[Any]:
         _wait_for_workers(client, url)
         yield client
     finally:
-        with suppress(OSError, asyncio.CancelledError):  # what Dask raises when it is just trying to connect again
+        with suppress(
+            OSError, load("asyncio:CancelledError")
+        ):  # what Dask raises when it is just trying to connect again
             client.close(timeout=_WATCH_SECONDS)
 
 

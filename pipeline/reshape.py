@@ -4,7 +4,6 @@ All of it is local to a chunk, which holds whole keys in order, children too. So
 after another, and where they do is all that is needed: nothing is grouped or looked up by its key.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,28 +45,46 @@ def spans(parents: pl.Series, children: pl.Series) -> Spans:
         AssertionError: A child has no parent, or stands out of order.
 
     """
-    runs = children.rle().struct.unnest()
-    heads = runs.get_column("value")
-    at = parents.search_sorted(heads)
-    # Neighbouring runs differ, so positions that do not descend ascend.
-    if heads.len() and (at[-1] >= parents.len() or not parents[at].equals(heads) or not at.is_sorted()):
+    of, have_one = spans_of_known(parents, children)
+    if have_one is not None:
         raise AssertionError("children do not stand in the order of their parents")
-    none = pl.Series([0], dtype=pl.Int64).new_from_index(0, parents.len())
-    return Spans(none.scatter(at, runs.get_column("len").cast(pl.Int64)))
+    return of
 
 
-def counts_by_key(keys: pl.Series, by_table: Mapping[str, pl.Series]) -> pl.DataFrame:
-    """Rows of each table by key.
+def spans_of_known(parents: pl.Series, children: pl.Series) -> tuple[Spans, pl.Series | None]:
+    """Where the children of each parent stand among those that have one; and whether each has one, None if all do.
 
     Args:
-        keys: The keys in order, each once.
-        by_table: For each table the key of each of its rows, in the same order.
+        parents: Keys in order, each once.
+        children: The key of each child, in the same order.
 
-    Returns:
-        One column a table, a row a key, as ``chunks.cut`` takes them.
+    Raises:
+        AssertionError: A child stands out of order.
 
     """
-    return pl.DataFrame({table: spans(keys, of_rows).counts for table, of_rows in by_table.items()})
+    runs = children.rle().struct.unnest()
+    heads, lengths = runs.get_column("value"), runs.get_column("len").cast(pl.Int64)
+    at, have_one = parents.search_sorted(heads), None
+    if (known := _known(parents, heads, at)) is not None:
+        have_one = pl.Series(np.repeat(known, lengths.to_numpy()))
+        at, lengths = at.filter(pl.Series(known)), lengths.filter(pl.Series(known))
+    # Neighbouring runs differ, so positions that do not descend ascend.
+    if not at.is_sorted():
+        raise AssertionError("children do not stand in the order of their parents")
+    none = pl.Series([0], dtype=pl.Int64).new_from_index(0, parents.len())
+    return Spans(none.scatter(at, lengths)), have_one
+
+
+def _known(parents: pl.Series, keys: pl.Series, at: pl.Series) -> npt.NDArray[np.bool_] | None:
+    """Which keys are those of the parents at these positions; None if all are."""
+    inside = at.to_numpy() < parents.len()
+    if inside.all() and parents.gather(at).equals(keys):
+        return None
+    if parents.is_empty():
+        return inside
+    found = parents.gather(pl.Series(np.where(inside, at.to_numpy(), 0)))
+    known: npt.NDArray[np.bool_] = inside & found.eq_missing(keys).to_numpy()
+    return known
 
 
 def first_of(children: pl.DataFrame, of: Spans) -> pl.DataFrame:
@@ -88,7 +105,7 @@ def join_texts(children: pl.DataFrame, of: Spans, separator: str, **texts: pl.Ex
 
     """
     after_separators = children.select_seq(text.fill_null("").alias(name) for name, text in texts.items())
-    joined = pl.DataFrame([regrouped(column, of.bounds) for column in after_separators])
+    joined = regrouped(after_separators, of.bounds)
     # The first separator is cut off, not left out: a text that begins later in the same bytes is no copy.
     every = pl.all()
     return joined.select_seq(pl.when(every != "").then(every.str.strip_prefix(separator)))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.buffers import parted, text_bytes
-from pipeline.reshape import Spans, attach, counts_by_key, first_of, join_texts, nest, spans
+from pipeline.reshape import Spans, attach, first_of, join_texts, nest, spans, spans_of_known
 
 VALUES = st.one_of(st.none(), st.text(max_size=3), st.sampled_from(["; ", ";", "long enough to be no inline view", ""]))
 FAMILIES = st.lists(st.tuples(st.text(max_size=3), st.lists(VALUES, max_size=4)), unique_by=lambda one: one[0]).map(
@@ -39,12 +39,15 @@ def joined(children: pl.DataFrame, of: Spans, separator: str, text: pl.Expr) -> 
     return join_texts(children, of, separator, text=pl.lit(separator) + text).get_column("text").to_list()
 
 
-@given(FAMILIES)
-def test_counts_by_key_have_a_column_a_table(families: Families) -> None:
-    parents, children = parents_of(families), children_of(families).get_column("ittid")
-    found = counts_by_key(parents, {"hotels": parents, "contacts": children})
-    assert found.columns == ["hotels", "contacts"]
-    assert found.rows() == [(1, len(values)) for _, values in families]
+@given(FAMILIES, st.sets(st.integers(0, 5)))
+def test_children_without_a_parent_are_told_and_left_out(families: Families, gone: set[int]) -> None:
+    children = children_of(families).get_column("ittid")
+    kept = [one for place, one in enumerate(families) if place not in gone]
+    of, have_one = spans_of_known(parents_of(kept), children)
+    assert of.counts.to_list() == [len(values) for _, values in kept]
+    wanted = [place not in gone for place, (_, values) in enumerate(families) for _ in values]
+    assert (have_one is None) == all(wanted)
+    assert have_one is None or have_one.to_list() == wanted
 
 
 @given(FAMILIES, st.sampled_from(["; ", ",\n  "]))

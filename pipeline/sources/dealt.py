@@ -16,7 +16,7 @@ from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, cut, refuse_incompl
 from pipeline.conform import conform
 from pipeline.errors import CatalogueMismatch
 from pipeline.query import IdRange, Plan, Statement, TableQuery
-from pipeline.reshape import counts_by_key
+from pipeline.reshape import spans_of_known
 from pipeline.schema import Column
 from pipeline.sources.base import Snapshot, count
 from pipeline.sources.parts import Ids
@@ -68,36 +68,26 @@ class DealtSelection:
     def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
         """Read all tables, then give chunk after chunk; once, since the snapshot is let go of."""
         last: KeyRange | None = None
-        rest: Frames = {}
-        for frames in self._in_order():
-            *whole, unfinished = self._cut(_joined(rest, frames), chunk_rows, last)
-            yield from whole
-            last, rest = whole[-1].range if whole else last, unfinished.frames()
-        if rest:
-            yield from self._cut(rest, chunk_rows, last)
+        rest: InOrder | None = None
+        for rows in self._in_order():
+            so_far = rows if rest is None else rest.then(rows)
+            *whole, (_, rest) = so_far.cut(chunk_rows, last)  # it may go on in rows to come
+            for last, part in whole:
+                yield Chunk(range=last, read=Pulled(pulled=part.frames))
+        for keys, part in rest.cut(chunk_rows, last) if rest else ():
+            yield Chunk(range=keys, read=Pulled(pulled=part.frames))
 
-    def _cut(self, frames: Frames, chunk_rows: int, last: KeyRange | None) -> Iterator[Chunk]:
-        """Cut what comes after a range; the last chunk may go on in frames to come."""
-        keys = {table: frame.get_column(self.plan.key) for table, frame in frames.items()}
-        counts = counts_by_key(keys[self.plan.records.name].unique(maintain_order=True), keys)
-        taken = Counter[str]()
-        for keys_of_chunk in cut(counts, chunk_rows, after=last):
-            rows = keys_of_chunk.rows
-            pulled = {table: frame.slice(taken[table], rows[table]) for table, frame in frames.items()}
-            yield Chunk(range=keys_of_chunk, read=Pulled(pulled=pulled))
-            taken.update(rows)
-
-    def _in_order(self) -> Iterator[Frames]:
+    def _in_order(self) -> Iterator["InOrder"]:
         """All rows in order, a slab at a time."""
         with scratch_told(), tempfile.TemporaryFile() as file:
             slabs = Slabs(file, self.plan.key, self._bounds(), self.slab_rows)
             self._deal_out(slabs)
             self.release()
             for slab in slabs.fitting():
-                frames = self._sorted(slab)
-                self.rows.update({table: frame.height for table, frame in frames.items()})
-                if frames[self.plan.records.name].height:
-                    yield frames
+                rows = self._sorted(slab)
+                self.rows.update({table: frame.height for table, frame in rows.frames.items()})
+                if rows.counts.height:
+                    yield rows
 
     def _bounds(self) -> pl.Series:
         """Where slabs begin, by a sample of the records' keys; one slab needs none."""
@@ -145,17 +135,44 @@ class DealtSelection:
         ids = Ids(snapshot=self.snapshot, plan=self.plan, table=table, semi_joined=self.semi_joined)
         return ids.ranges(self.counted[table.name], self.part_rows)
 
-    def _sorted(self, slab: Slab) -> Frames:
+    def _sorted(self, slab: Slab) -> "InOrder":
         """The rows of a slab in order, children of no record left out."""
-        key, records = self.plan.key, _rows(slab, self.plan.records)
-        selected = records.select_seq(pl.col(key).unique())
-        frames = {self.plan.records.name: _ordered(self.plan.records, key, records)}
-        for table in self.plan.related:
-            read = _rows(slab, table)
-            children = read.join(selected, on=key, how="semi", maintain_order="left")
-            self.left_out[table.name] += read.height - children.height
-            frames[table.name] = _ordered(table, key, children)
-        return frames
+        key, frames, counts = self.plan.key, Frames(), dict[str, pl.Series]()
+        ordered = {table.name: _rows(slab, table).sort(_order(table, key)) for table in self.plan.tables}
+        parents = ordered[self.plan.records.name].get_column(key).unique(maintain_order=True)
+        for table in self.plan.tables:
+            rows = ordered[table.name]
+            of, have_one = spans_of_known(parents, rows.get_column(key))
+            if have_one is not None:
+                self.left_out[table.name] += rows.height - int(have_one.sum())
+                rows = rows.filter(have_one)
+            _check_told_apart(table, key, rows)
+            frames[table.name] = rows.select_seq(column.name for column in table.columns)
+            counts[table.name] = of.counts
+        return InOrder(frames=frames, counts=pl.DataFrame(counts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class InOrder:
+    """Rows of all tables in the order of their keys, and how many rows of each table a key has."""
+
+    frames: Frames
+    counts: pl.DataFrame
+
+    def then(self, after: "InOrder") -> "InOrder":
+        """These, and rows that come after them."""
+        frames = {table: pl.concat([rows, after.frames[table]], rechunk=True) for table, rows in self.frames.items()}
+        return InOrder(frames=frames, counts=pl.concat([self.counts, after.counts]))
+
+    def cut(self, chunk_rows: int, last: KeyRange | None) -> Iterator[tuple[KeyRange, "InOrder"]]:
+        """Cut what comes after a range."""
+        first, starts = (last.stop, last.ends) if last else (0, dict.fromkeys(self.frames, 0))
+        for keys in cut(self.counts, chunk_rows, after=last):
+            frames = {
+                table: rows.slice(keys.starts[table] - starts[table], keys.rows[table])
+                for table, rows in self.frames.items()
+            }
+            yield keys, InOrder(frames=frames, counts=self.counts.slice(keys.first - first, keys.stop - keys.first))
 
 
 def dealt(
@@ -175,6 +192,7 @@ def dealt(
         counted=counted,
         release=release,
         part_rows=part_rows,
+        left_out=Counter({table.name: 0 for table in plan.related}),
     )
 
 
@@ -195,20 +213,22 @@ def _nothing(columns: Sequence[Column]) -> pl.DataFrame:
     return pl.DataFrame(schema={column.name: column.kind.value for column in columns})
 
 
-def _ordered(table: TableQuery, key: str, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a table in order, without what only orders them.
+def _order(table: TableQuery, key: str) -> list[str]:
+    return [key, *(column.name for column in table.order)]
+
+
+def _check_told_apart(table: TableQuery, key: str, rows: pl.DataFrame) -> None:
+    """See that rows in order could not stand in another one.
 
     Raises:
-        CatalogueMismatch: Two rows are alike in all of it, so that they would come in any order.
+        CatalogueMismatch: Two rows are alike in all that orders them.
 
     """
-    names = [key, *(column.name for column in table.order)]
-    rows = rows.sort(names, maintain_order=True)
+    names = _order(table, key)
     alike = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in names)
     tied = rows.select_seq(names).filter(alike)
     if tied.height:
         _refuse_tied(table.view, tied.row(0, named=True))
-    return rows.select_seq(column.name for column in table.columns)
 
 
 def _refuse_tied(view: str, row: Mapping[str, object]) -> NoReturn:
@@ -223,9 +243,3 @@ def _refuse_tied(view: str, row: Mapping[str, object]) -> NoReturn:
         advice = "give each an id of its own"
     wanted = "unique values"
     raise CatalogueMismatch(f"{what}; {advice}", table=view, column=column, found="the same value again", wanted=wanted)
-
-
-def _joined(rest: Frames, frames: Frames) -> Frames:
-    if not rest:
-        return frames
-    return {table: pl.concat([rest[table], frame], rechunk=True) for table, frame in frames.items()}

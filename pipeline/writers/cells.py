@@ -148,14 +148,23 @@ def _text_cells(
     names = [column.name for column in columns if column.kind is Kind.TEXT]
     # Both are looked for at once: what takes time is to look at each text.
     pattern = f"{_TO_ESCAPE[compact]}|{_OUTER}"
-    block, cut = Block(texts, [frame.get_column(name) for name in names], pattern), Counter[str]()
-    if any(2 * block.longest(name) > MAX_UNITS for name in names):
-        frame, cut = _cut(frame, names)
-        block = Block(texts, [frame.get_column(name) for name in names], pattern)
-    mended = block.texts(block.found).select_seq(_escape(compact), _HAS_OUTER)
-    block.mend(block.found, mended.get_column("escaped"))
-    keeping = block.by_column(block.found[mended.get_column("outer").to_numpy()])
-    return {name: _text_column(block, name, keeping.get(name)) for name in names}, cut
+    block = Block(texts, [frame.get_column(name) for name in names], pattern)
+    long = block.longer(MAX_UNITS // 2)  # a character is one unit, or two
+    whole = np.setdiff1d(block.found, long, assume_unique=True) if len(long) else block.found
+    cut, count = _cut(block.texts(long))
+    outer = [_mend(block, whole, block.texts(whole), compact=compact), _mend(block, long, cut, compact=compact)]
+    keeping = block.by_column(np.concatenate(outer))
+    return {name: _text_column(block, name, keeping.get(name)) for name in names}, Counter({CUT: count})
+
+
+def _mend(block: Block, at: Positions, texts: pl.DataFrame, *, compact: bool) -> Positions:
+    """Put texts, escaped, in some places; those of them whose outer spaces are to be kept."""
+    if not len(at):
+        return at
+    mended = texts.select_seq(_escape(compact), _HAS_OUTER)
+    block.mend(at, mended.get_column("escaped"))
+    outer: Positions = at[mended.get_column("outer").to_numpy()]
+    return outer
 
 
 def _text_column(block: Block, name: str, keeping: Positions | None) -> Cells:
@@ -241,12 +250,12 @@ def _date_column(block: Block, facts: pl.DataFrame, name: str) -> Cells:
     )
 
 
-def _cut(frame: pl.DataFrame, names: Sequence[str]) -> tuple[pl.DataFrame, Counter[str]]:
-    """Texts that are too long for a cell, cut with a mark; and how many these are."""
-    columns = {name: frame.get_column(name).to_list() for name in names}
-    count = sum(1 for cells in columns.values() for cell in cells if cell is not None and _units(cell) > MAX_UNITS)
-    cut = [pl.Series(name, [cell and cut_text(cell) for cell in cells], pl.String) for name, cells in columns.items()]
-    return frame.with_columns_seq(cut), Counter({CUT: count})
+def _cut(texts: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Texts as long as cells can hold, and how many had to be cut for that."""
+    whole = texts.to_series().to_list()
+    cut = [cut_text(text) for text in whole]
+    count = sum(1 for before, after in zip(whole, cut, strict=True) if before is not after)
+    return pl.Series(cut, dtype=pl.String).to_frame(), count
 
 
 def cut_text(text: str) -> str:

@@ -154,15 +154,19 @@ class Block:
         self._stack = pl.concat(columns) if columns else pl.Series(dtype=pl.String)
         shape = (len(columns), self.height)
         facts = self._stack.to_frame().select_seq(*_facts(pattern))
-        found, lengths, nulls = (facts.to_series(place)[0].to_numpy() for place in range(3))
+        found, self._lengths, nulls = (facts.to_series(place)[0].to_numpy() for place in range(3))
         self.found: Positions = found
         """Where texts stand that match, among those of all columns, one under another."""
-        self._longest = lengths.reshape(shape).max(axis=1, initial=0)
+        self._longest = self._lengths.reshape(shape).max(axis=1, initial=0)
         self._nulls = nulls.reshape(shape)
         self._has_nulls = self._nulls.any(axis=1)
         self._places = texts.add(self._stack).reshape(shape)
         if self._has_nulls.any():
             self._places[self._nulls] = texts.literal("")
+
+    def longer(self, characters: int) -> Positions:
+        """Where texts stand that are longer, among those of all columns."""
+        return np.flatnonzero(self._lengths > characters)
 
     def texts(self, at: Positions) -> pl.DataFrame:
         """Some texts, as a frame of one column."""
