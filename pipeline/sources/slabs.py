@@ -21,7 +21,7 @@ from pipeline.errors import BellhopError, OutputError
 
 SLAB_ROWS = 24_000
 """Rows of all tables that a slab should have."""
-MOST_SLABS = 192
+MOST_SLABS = 256
 """Slabs that rows are dealt out into at once: with more of them, the pieces of a batch would be small and many."""
 _BATCH_ROWS = 20_000
 """Rows that are dealt out together, when they are again."""
