@@ -2,8 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from concurrent.futures import Executor, Future, wait
+from dataclasses import dataclass, field
 from typing import NoReturn, TypeVar
 
 import numpy as np
@@ -13,6 +13,10 @@ from pipeline.errors import IncompleteRead, OptionError
 
 Frames = dict[str, pl.DataFrame]
 """Frames by table."""
+
+_MOST_ROWS = np.iinfo(np.int64).max
+_HEARING_SECONDS = 0.2
+"""How long an interrupt may go unheard."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -69,7 +73,8 @@ def refuse_incomplete(table: str, *, counted: int, received: int) -> NoReturn:
 class Pulled:
     """Frames that were pulled already."""
 
-    pulled: Frames
+    pulled: Frames = field(repr=False)
+    """No part of the name by which a cluster shows a chunk: it would have rows in it."""
 
     def __call__(self) -> Frames:
         """Give the frames."""
@@ -94,7 +99,7 @@ def cut(counts: pl.DataFrame, chunk_rows: int, *, after: KeyRange | None = None)
     first, starts = (after.stop, after.ends) if after else (0, dict.fromkeys(counts.columns, 0))
     rows = counts.to_numpy().astype(np.int64, copy=False)
     of_keys = rows.sum(axis=1)
-    numbers = (sum(starts.values()) + np.cumsum(of_keys) - of_keys) // chunk_rows
+    numbers = (sum(starts.values()) + np.cumsum(of_keys) - of_keys) // min(chunk_rows, _MOST_ROWS)
     begins = np.flatnonzero(np.diff(numbers, prepend=-1))
     sums = np.add.reduceat(rows, begins) if len(begins) else rows
     stops = [*(first + begins[1:]).tolist(), first + counts.height]
@@ -121,12 +126,18 @@ def map_ordered(executor: Executor, function: Callable[[T], R], items: Iterable[
         for item in items:
             pending.append(executor.submit(function, item))
             if len(pending) >= window:
-                yield pending.popleft().result()
+                yield _ended(pending.popleft()).result()
         while pending:
-            yield pending.popleft().result()
+            yield _ended(pending.popleft()).result()
     finally:
         for future in pending:
             future.cancel()
         for future in pending:
-            if not future.cancelled():
-                future.exception()
+            _ended(future)
+
+
+def _ended(future: Future[R]) -> Future[R]:
+    """A future that has ended, waited for a while at a time: with Polars about, Ctrl-C ends no wait without an end."""
+    while not future.done():
+        wait([future], _HEARING_SECONDS)
+    return future

@@ -67,6 +67,7 @@ class ClusterExecutor(Executor):
     def __init__(self, client: Any, url: str) -> None:  # noqa: ANN401 - Dask has no types
         self._on_workers = client.get_executor(pure=False)
         self._killed = load("distributed:KilledWorker")
+        self._closed = load("distributed.client:ClosedClientError")
         self._lost = ExecutorUnavailable(f"the scheduler at {url} was lost; nothing was published; try again")
         self._silent = ExecutorUnavailable(
             f"{url} had no worker, or no answer, for {_PATIENCE_SECONDS} s; nothing was published; start workers"
@@ -85,7 +86,12 @@ class ClusterExecutor(Executor):
             if self._abandoned:
                 raise self._silent
             self._waiting.add(answer)
-        asked = self._on_workers.submit(fn, *args, **kwargs)
+        try:
+            asked = self._on_workers.submit(fn, *args, **kwargs)
+        except (OSError, self._closed) as error:
+            with self._lock:
+                self._waiting.discard(answer)
+            raise self._lost from error
         asked.add_done_callback(partial(self._settle, answer))
         return answer
 

@@ -7,11 +7,13 @@ nothing is unpickled that differs: whoever may write to the storage can end an e
 import datetime as dt
 import hashlib
 import pickle
+import re
 import secrets
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 _FOLDER = "bellhop-pieces"
 """What the names of all pieces begin with, in a storage that a caller named."""
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]+")
+_PATIENCE = dt.timedelta(seconds=30)
+"""How long a bucket may be silent."""
 _LEFT_FOR = dt.timedelta(days=1)
 """Pieces of a process that was killed stay so long: no export is still under way then."""
 
@@ -56,40 +61,55 @@ def by_storage(executor: Executor, url: str) -> Iterator[Executor]:
 
 @contextmanager
 def leaving(executor: Executor, store: "ObjectStore", folder: str) -> Iterator[Executor]:
-    """As ``by_storage``, in a folder of a storage that nobody else uses; it is empty in the end."""
+    """As ``by_storage``, in a folder of a storage that nobody else uses; it is empty in the end.
+
+    A worker may still be at a chunk then: it takes its piece away itself, since what says that the folder is open is
+    gone before the pieces are.
+    """
+    with _reached(store):
+        _obstore("put")(store, _opened(folder), b"")
     with ThreadPoolExecutor(1, thread_name_prefix="bellhop-pieces") as thread:
-        leaver = ByStorage(executor, store, folder, thread)
         try:
-            yield leaver
+            yield ByStorage(executor, store, folder, thread)
         finally:
-            leaver.end()
             with suppress(ExecutorUnavailable), _reached(store):  # they are swept one day
+                _delete(store, [_opened(folder)])
                 _empty(store, folder)
 
 
+def _opened(folder: str) -> str:
+    return f"{folder}/open"
+
+
 class ByStorage(Executor):
-    """Work on another executor; results are taken from storage one after another, as they were asked for."""
+    """Work on another executor; results are taken from storage one after another, as they come."""
 
     def __init__(self, executor: Executor, store: "ObjectStore", folder: str, thread: Executor) -> None:
         self._executor = executor
         self._store = store
         self._folder = folder
         self._thread = thread
-        self._asked: set[Future[Receipt]] = set()
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - as any executor
-        """Ask for a call; its answer."""
+        """Ask for a call; its answer, which cancels the call if it is cancelled."""
+        answer: Future[T] = Future()
         work = Leave(store=self._store, folder=self._folder, function=fn)
         asked = self._executor.submit(work, *args, **kwargs)
-        self._asked.add(asked)
-        asked.add_done_callback(self._asked.discard)
-        return self._thread.submit(lambda: taken(self._store, asked.result()))
+        answer.add_done_callback(lambda answer: answer.cancelled() and asked.cancel())
+        asked.add_done_callback(partial(self._settle, answer))
+        return answer
 
-    def end(self) -> None:
-        """Cancel what nobody waits for any more, and wait for what has begun: then all of it is in the folder."""
-        for asked in [*self._asked]:
-            asked.cancel()
-        wait([*self._asked])
+    def _settle(self, answer: Future[T], asked: Future["Receipt"]) -> None:
+        if asked.cancelled():
+            answer.cancel()
+        if answer.set_running_or_notify_cancel():
+            self._thread.submit(self._take, answer, asked)
+
+    def _take(self, answer: Future[Any], asked: Future["Receipt"]) -> None:
+        try:
+            answer.set_result(taken(self._store, asked.result()))
+        except BaseException as error:  # noqa: BLE001 - told by the future, as executors do
+            answer.set_exception(error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,23 +122,26 @@ class Receipt:
 
 @dataclass(frozen=True, kw_only=True)
 class Leave:
-    """A call whose result is left in storage; it runs on a worker."""
+    """A call whose result is left in storage; it runs on a worker. Its name, which clusters show, tells nothing."""
 
-    store: "ObjectStore"
-    folder: str
-    function: Callable[..., Any]
+    store: "ObjectStore" = field(repr=False)
+    folder: str = field(repr=False)
+    function: Callable[..., Any] = field(repr=False)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Receipt:  # noqa: ANN401 - the function's
         """Call, and leave what came of it under a name that nobody else takes: a lost worker's chunk is done twice.
 
         Raises:
-            ExecutorUnavailable: The storage does not take it.
+            ExecutorUnavailable: The storage does not take it, or nobody wants it any more.
 
         """
         data = pickle.dumps(self.function(*args, **kwargs), pickle.HIGHEST_PROTOCOL)
         key = f"{self.folder}/{secrets.token_hex(16)}"
         with _reached(self.store):
             _obstore("put")(self.store, key, data)
+            if not _is_there(self.store, _opened(self.folder)):
+                _delete(self.store, [key])
+                raise ExecutorUnavailable("the export has ended, and its pieces are wanted no more")
         return Receipt(key=key, sha256=hashlib.sha256(data).hexdigest())
 
 
@@ -130,26 +153,51 @@ def taken(store: "ObjectStore", receipt: Receipt) -> Any:  # noqa: ANN401 - what
 
     """
     with _reached(store):
-        data = _obstore("get")(store, receipt.key).bytes().to_bytes()
-        _obstore("delete")(store, receipt.key)
+        try:
+            data = _obstore("get")(store, receipt.key).bytes().to_bytes()
+        except FileNotFoundError as error:
+            message = f"a piece is not in {store}, where a worker left it; nothing was published"
+            raise ExecutorUnavailable(f"{message}; all must see the same storage") from error
     if hashlib.sha256(data).hexdigest() != receipt.sha256:
         raise ExecutorUnavailable(
             f"{receipt.key} in {store} is not what a worker left there; nothing was published; see who writes to it"
         )
+    with _reached(store):
+        _delete(store, [receipt.key])
     return pickle.loads(data)  # noqa: S301 - its digest came from the worker
+
+
+def _is_there(store: "ObjectStore", key: str) -> bool:
+    try:
+        _obstore("head")(store, key)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _store_of(url: str) -> "ObjectStore":
     parts = urlsplit(url)
-    if parts.scheme == "s3" and parts.netloc and not (parts.query or parts.fragment):
-        store: ObjectStore = load("obstore.store:S3Store", extra="cluster").from_url(url)
-        return store
+    if parts.scheme == "s3" and _BUCKET.fullmatch(parts.netloc) and not (parts.query or parts.fragment):
+        with _reached(f"s3://{parts.netloc}"):
+            return _bucket_store(url)
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
         folder = Path(unquote(parts.path))
         with _reached(folder):
             return folder_store(folder)
     message = "pieces: that is no storage; give file:///folder, or s3://bucket/prefix, which all workers see"
     raise OptionError(message, option="pieces")
+
+
+def _bucket_store(url: str) -> "ObjectStore":
+    """A bucket; what does not answer in time is told, where obstore would wait for minutes."""
+    half = _PATIENCE / 2
+    store: ObjectStore = load("obstore.store:S3Store", extra="cluster").from_url(
+        url,
+        # Whoever names an endpoint of plain http means it.
+        client_options={"timeout": half, "connect_timeout": half / 3, "allow_http": True},
+        retry_config={"max_retries": 5, "retry_timeout": half},
+    )
+    return store
 
 
 def folder_store(folder: Path) -> "ObjectStore":
@@ -178,12 +226,8 @@ def _reached(store: object) -> Iterator[None]:
     """What a storage refuses, as an error of Bellhop's own."""
     try:
         yield
-    except FileNotFoundError as error:
-        raise ExecutorUnavailable(
-            f"a piece is not in {store}, where a worker left it; nothing was published; all must see the same storage"
-        ) from error
     except (OSError, load("obstore.exceptions:BaseError", extra="cluster")) as error:
-        message = f"{store} does not take pieces: {first_line(error)}; nothing was published"
+        message = f"{store} cannot be used for pieces: {first_line(error)}; nothing was published"
         raise ExecutorUnavailable(message) from error
 
 

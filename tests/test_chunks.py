@@ -70,6 +70,11 @@ def test_ranges_cover_every_key_once_and_are_no_larger_than_asked_but_for_their_
     assert all(sum(sums(counts[keys.first : keys.stop - 1]).values()) < chunk_rows for keys in ranges)
 
 
+def test_a_chunk_may_have_any_number_of_rows() -> None:
+    counts = [{"hotels": 1, "contacts": 2, "provider_mappings": 0}] * 3
+    assert cut(frame_of(counts), 2**70) == ranges_of(counts, 2**70)
+
+
 @given(COUNTS, st.integers(1, 60), st.integers(0, 30))
 def test_ranges_are_the_same_when_keys_are_cut_a_few_at_a_time(counts: Counts, chunk_rows: int, few: int) -> None:
     whole = cut(frame_of(counts), chunk_rows)

@@ -1,9 +1,11 @@
 """Exports spread over a real Dask cluster: the same bytes as here, whatever dies, or a clear error and no file."""
 
 import json
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -12,10 +14,11 @@ from pathlib import Path
 
 import pytest
 from distributed import Client
+from distributed.client import ClosedClientError
 
 import pipeline
 from pipeline import cluster
-from pipeline.cluster import encoders
+from pipeline.cluster import ClusterExecutor, encoders
 from pipeline.manifest import Manifest
 from pipeline.pieces import by_storage
 from pipeline.progress import Progress
@@ -134,6 +137,56 @@ def test_a_lost_scheduler_is_a_clear_error_and_no_file(source: str, tmp_path: Pa
         with pytest.raises(pipeline.ExecutorUnavailable, match="no scheduler answers at"):
             written(source, out / "x.json", doomed.url)
     assert not list(out.iterdir())
+
+
+def test_an_export_that_is_abandoned_leaves_no_piece(source: str, two: DaskCluster, tmp_path: Path) -> None:
+    def give_up() -> None:
+        raise ZeroDivisionError
+
+    pieces = tmp_path / "pieces"
+    with pytest.raises(ZeroDivisionError):
+        written(source, tmp_path / "x.csv", two.url, Once(give_up), pieces)
+    until = time.monotonic() + 30
+    while [path for path in pieces.rglob("*") if path.is_file()]:  # a worker may be at a chunk
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_a_client_that_has_closed_itself_is_a_lost_scheduler() -> None:
+    class Closed:
+        """Of a scheduler that was lost while nobody asked for anything."""
+
+        def get_executor(self, *, pure: bool) -> "Closed":
+            del pure
+            return self
+
+        def submit(self, *_: object) -> None:
+            raise ClosedClientError("Client is closed. Can't send update-graph message")
+
+    with pytest.raises(pipeline.ExecutorUnavailable, match="scheduler at tcp://gone was lost"):
+        ClusterExecutor(Closed(), "tcp://gone").submit(len, "text")
+
+
+def test_ctrl_c_is_heard_while_a_chunk_is_waited_for(source: str, tmp_path: Path) -> None:
+    code = f"""
+from concurrent.futures import Executor, Future
+import pipeline
+class Never(Executor):
+    def submit(self, *_):
+        print("asked", flush=True)
+        return Future()
+pipeline.connect({source!r}, executor=Never()).hotels().write({str(tmp_path / "x.csv")!r}, workers=1)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "asked\n"
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert said.rstrip().endswith("KeyboardInterrupt")
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_no_scheduler_is_told() -> None:

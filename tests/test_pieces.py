@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,13 @@ def test_what_a_killed_process_left_is_swept_a_day_later(tmp_path: Path) -> None
     assert sorted(left_in(tmp_path)) == [young, other]
 
 
-@pytest.mark.parametrize("url", ["folder", "file://host/folder", "s3://", "s3://bucket?region=x", "http://host/x", ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("folder", "file://host/folder", "http://host/x", "", "s3://", "s3://bucket?region=x"),
+        *("s3://bu cket/", "s3://user:pw@bucket/x", "s3://bucket:80/x"),
+    ],
+)
 def test_what_is_no_storage_is_told(url: str) -> None:
     with (
         told() as threads,
@@ -128,11 +135,51 @@ def test_what_is_no_storage_is_told(url: str) -> None:
         pass
 
 
+class Stuck(Executor):
+    """Does the first call, and never another."""
+
+    def __init__(self) -> None:
+        self.asked: list[Future[Any]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - as any executor
+        self.asked.append(Future())
+        if len(self.asked) == 1:
+            self.asked[0].set_result(fn(*args, **kwargs))
+        return self.asked[-1]
+
+
+def test_an_export_that_is_abandoned_waits_for_nothing_that_has_not_begun(source: str, tmp_path: Path) -> None:
+    def give_up(_: pipeline.Progress) -> None:
+        raise ZeroDivisionError
+
+    stuck = Stuck()
+    with by_storage(stuck, f"file://{tmp_path / 'shared'}") as executor, pytest.raises(ZeroDivisionError):
+        pipeline.connect(source, executor=executor).hotels().write(tmp_path / "x.csv", chunk_rows=100, progress=give_up)
+    assert [asked.cancelled() for asked in stuck.asked] == [False, *[True] * (len(stuck.asked) - 1)]
+    assert len(stuck.asked) > 1
+    assert left_in(tmp_path) == []
+
+
+def test_a_worker_takes_away_what_nobody_wants_any_more(tmp_path: Path) -> None:
+    late: list[Callable[[], object]] = []
+
+    class Late(Stuck):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - as any executor
+            late.append(partial(fn, *args, **kwargs))
+            return Future()
+
+    with by_storage(Late(), f"file://{tmp_path}") as executor:
+        executor.submit(len, "text").cancel()
+    with pytest.raises(pipeline.ExecutorUnavailable, match="its pieces are wanted no more"):
+        late[0]()
+    assert left_in(tmp_path) == []
+
+
 def test_a_storage_that_takes_nothing_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with (
         told() as threads,
-        pytest.raises(pipeline.ExecutorUnavailable, match="does not take pieces"),
+        pytest.raises(pipeline.ExecutorUnavailable, match="cannot be used for pieces"),
         by_storage(threads, f"file://{tmp_path / 'file' / 'folder'}"),
     ):
         pass

@@ -125,7 +125,7 @@ def run(parts: Parts, job: Job, claim: Claim) -> None:
         raise
     except ExecutorUnavailable as error:
         # Its lease is left to lapse: that is the time that a cluster has to come back before the next attempt.
-        log_failure("the cluster was lost", error, job_id=job.id)
+        log_failure("the cluster or its storage was lost", error, job_id=job.id)
     except Exception as error:  # noqa: BLE001 - the outermost edge of a job
         give_up(parts, job, claim, error)
     LOG.info("job ended", extra={"facts": {"job_id": job.id, "attempt": claim.attempt}})

@@ -31,7 +31,7 @@ EXIT_CODES: tuple[tuple[type[BellhopError], int, str], ...] = (
     (SourceError, 3, "the catalogue cannot be read"),
     (OutputError, _OUTPUT, "the file cannot be written"),
     (TooLarge, 5, "there are more records than --refuse-over allows"),
-    (ExecutorUnavailable, 6, "the cluster is not there, or was lost meanwhile"),
+    (ExecutorUnavailable, 6, "the cluster, or the storage of its pieces, is not there or was lost meanwhile"),
 )
 """Each kind of failure, its exit code, and what the help says of it."""
 
