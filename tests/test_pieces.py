@@ -1,6 +1,8 @@
 """Pieces that come back by way of storage: the same bytes, nothing left there, and none taken but as it was left."""
 
+import datetime as dt
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 import pipeline
+from pipeline import pieces
 from pipeline.pieces import Receipt, by_storage
 from tests.api.s3 import KEY, KEY_ID, new_bucket, s3_server
 from tests.test_against_model import NOW
@@ -70,12 +73,32 @@ def test_pieces_go_through_storage_and_the_bytes_stay(source: str, tmp_path: Pat
 
 def test_a_bucket_will_do(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with s3_server() as endpoint:
-        given = {"ENDPOINT": endpoint, "REGION": "us-east-1", "ACCESS_KEY_ID": KEY_ID, "SECRET_ACCESS_KEY": KEY}
-        for name, value in {**given, "ALLOW_HTTP": "true"}.items():
-            monkeypatch.setenv(f"AWS_{name}", value)
+        for name, value in bucket_at(endpoint).items():
+            monkeypatch.setenv(name, value)
         with told() as threads, by_storage(threads, f"s3://{new_bucket(endpoint)}/some/prefix") as executor:
             there = written(source, tmp_path / "there.xlsx", executor)
     assert there.sha256 == written(source, tmp_path / "here.xlsx").sha256
+
+
+def test_a_bucket_that_hangs_is_told_after_its_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "_PATIENCE", dt.timedelta(seconds=3))
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for name, value in bucket_at(f"http://127.0.0.1:{silent.getsockname()[1]}").items():
+            monkeypatch.setenv(name, value)
+        started = time.monotonic()
+        with (
+            told() as threads,
+            pytest.raises(pipeline.ExecutorUnavailable, match="cannot be used for pieces"),
+            by_storage(threads, "s3://bucket/prefix"),
+        ):
+            pass
+    assert time.monotonic() - started < 30
+
+
+def bucket_at(endpoint: str) -> dict[str, str]:
+    """What obstore looks for."""
+    given = {"ENDPOINT": endpoint, "REGION": "us-east-1", "ACCESS_KEY_ID": KEY_ID, "SECRET_ACCESS_KEY": KEY}
+    return {f"AWS_{name}": value for name, value in given.items()}
 
 
 @pytest.mark.parametrize(
