@@ -25,9 +25,12 @@ class DaskCluster:
         # No nanny, which would start another in its place; no limit, since the machine is shared.
         own = ("--nthreads", "1", "--no-nanny", "--memory-limit", "0", "--local-directory", str(folder))
         self.workers = [self._start("worker", *own) for _ in range(workers)]
+
+    def wait(self) -> None:
+        """Wait until all of it is there."""
         self._wait_for_address()
         with Client(self.url) as client:
-            client.wait_for_workers(workers, timeout=_START_SECONDS)
+            client.wait_for_workers(len(self.workers), timeout=_START_SECONDS)
 
     def _start(self, part: str, *own: str) -> subprocess.Popen[bytes]:
         common = ("--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(self._address))
@@ -37,7 +40,8 @@ class DaskCluster:
 
     def _wait_for_address(self) -> None:
         until = time.monotonic() + _START_SECONDS
-        while not self._address.exists():
+        # It is made empty, and written a moment later.
+        while not (self._address.exists() and self._address.read_text().endswith("}")):
             said = (self._folder / "log").read_text()[-2_000:]
             assert self.scheduler.poll() is None, said
             assert time.monotonic() < until, said
@@ -71,6 +75,7 @@ def dask_cluster(folder: Path, workers: int) -> Iterator[DaskCluster]:
     """A new cluster, killed in the end."""
     cluster = DaskCluster(folder, workers)
     try:
+        cluster.wait()
         yield cluster
     finally:
         cluster.end()
