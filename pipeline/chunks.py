@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, wait
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import NoReturn, TypeVar
 
@@ -10,13 +10,12 @@ import numpy as np
 import polars as pl
 
 from pipeline.errors import IncompleteRead, OptionError
+from pipeline.futures import wait_for
 
 Frames = dict[str, pl.DataFrame]
 """Frames by table."""
 
 _MOST_ROWS = np.iinfo(np.int64).max
-_HEARING_SECONDS = 0.2
-"""How long an interrupt may go unheard."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -126,18 +125,17 @@ def map_ordered(executor: Executor, function: Callable[[T], R], items: Iterable[
         for item in items:
             pending.append(executor.submit(function, item))
             if len(pending) >= window:
-                yield _ended(pending.popleft()).result()
+                yield _oldest(pending)
         while pending:
-            yield _ended(pending.popleft()).result()
+            yield _oldest(pending)
     finally:
         for future in pending:
             future.cancel()
         for future in pending:
-            _ended(future)
+            wait_for(future)
 
 
-def _ended(future: Future[R]) -> Future[R]:
-    """A future that has ended, waited for a while at a time: with Polars about, Ctrl-C ends no wait without an end."""
-    while not future.done():
-        wait([future], _HEARING_SECONDS)
-    return future
+def _oldest(pending: deque[Future[R]]) -> R:
+    """The result of the oldest, which is pending while it is waited for: what ends the wait is to end its work, too."""
+    wait_for(pending[0])
+    return pending.popleft().result()

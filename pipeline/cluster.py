@@ -133,9 +133,8 @@ def _joined(url: str) -> Iterator[Any]:
         _wait_for_workers(client, url)
         yield client
     finally:
-        with suppress(
-            OSError, load("asyncio:CancelledError")
-        ):  # what Dask raises when it is just trying to connect again
+        # What Dask raises when it is just trying to connect again.
+        with suppress(OSError, load("asyncio:CancelledError")):
             client.close(timeout=_WATCH_SECONDS)
 
 

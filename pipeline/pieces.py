@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import ExecutorUnavailable, OptionError, first_line
+from pipeline.futures import settle
 from pipeline.lazy import load
 
 if TYPE_CHECKING:
@@ -32,11 +33,13 @@ _PATIENCE = dt.timedelta(seconds=30)
 _LEFT_FOR = dt.timedelta(days=1)
 """Pieces of a process that was killed stay so long: no export is still under way then."""
 
+_utc_now = partial(dt.datetime.now, dt.UTC)
+
 T = TypeVar("T")
 
 
 @contextmanager
-def by_storage(executor: Executor, url: str) -> Iterator[Executor]:
+def by_storage(executor: Executor, url: str, *, now: Callable[[], dt.datetime] = _utc_now) -> Iterator[Executor]:
     """An executor whose results come back by way of storage that its workers and this process share.
 
     Every piece is deleted when it was taken, and the rest in the end; what a killed process left, a day later.
@@ -46,6 +49,7 @@ def by_storage(executor: Executor, url: str) -> Iterator[Executor]:
         executor: Where the work is done.
         url: ``file:///folder``, which all see by this name, or ``s3://bucket/prefix``, to which obstore finds the way
             by itself on each machine (``AWS_ENDPOINT``, ``AWS_REGION``, ``AWS_ACCESS_KEY_ID`` and so on).
+        now: The present moment, with its time zone.
 
     Raises:
         OptionError: It is no such URL.
@@ -54,7 +58,7 @@ def by_storage(executor: Executor, url: str) -> Iterator[Executor]:
     """
     store = _store_of(url)
     with _reached(store):
-        _sweep(store, dt.datetime.now(dt.UTC) - _LEFT_FOR)
+        _sweep(store, now() - _LEFT_FOR)
     with leaving(executor, store, f"{_FOLDER}/{secrets.token_hex(16)}") as leaver:
         yield leaver
 
@@ -103,13 +107,7 @@ class ByStorage(Executor):
         if asked.cancelled():
             answer.cancel()
         if answer.set_running_or_notify_cancel():
-            self._thread.submit(self._take, answer, asked)
-
-    def _take(self, answer: Future[Any], asked: Future["Receipt"]) -> None:
-        try:
-            answer.set_result(taken(self._store, asked.result()))
-        except BaseException as error:  # noqa: BLE001 - told by the future, as executors do
-            answer.set_exception(error)
+            self._thread.submit(settle, answer, lambda: taken(self._store, asked.result()))
 
 
 @dataclass(frozen=True, kw_only=True)

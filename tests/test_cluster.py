@@ -171,21 +171,29 @@ def test_ctrl_c_is_heard_while_a_chunk_is_waited_for(source: str, tmp_path: Path
     code = f"""
 from concurrent.futures import Executor, Future
 import pipeline
+asked = []
 class Never(Executor):
     def submit(self, *_):
-        print("asked", flush=True)
-        return Future()
-pipeline.connect({source!r}, executor=Never()).hotels().write({str(tmp_path / "x.csv")!r}, workers=1)
+        asked.append(Future())
+        print(len(asked), flush=True)
+        return asked[-1]
+try:
+    pipeline.connect({source!r}, executor=Never()).hotels().write(
+        {str(tmp_path / "x.csv")!r}, workers=1, chunk_rows={CHUNK_ROWS}
+    )
+finally:
+    print([one.cancelled() for one in asked])
 """
     with subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "asked\n"
+        assert [process.stdout.readline() for _ in range(2)] == ["1\n", "2\n"]
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
+        done, said = process.communicate(timeout=20)
     assert said.rstrip().endswith("KeyboardInterrupt")
+    assert done == "[True, True]\n"
     assert not list(tmp_path.iterdir())
 
 

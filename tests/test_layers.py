@@ -27,6 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "errors",
         "schema",
         "dialects",
+        "futures",
         "progress",
         "buffers",
         "manifest",

@@ -1,7 +1,6 @@
 """Pieces that come back by way of storage: the same bytes, nothing left there, and none taken but as it was left."""
 
 import datetime as dt
-import os
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -129,17 +128,16 @@ def test_a_piece_that_is_not_as_it_was_left_ends_the_export(
 
 
 def test_what_a_killed_process_left_is_swept_a_day_later(tmp_path: Path) -> None:
-    old, young = (tmp_path / "bellhop-pieces" / name / "piece" for name in ("old", "young"))
-    for path in (old, young):
-        path.parent.mkdir(parents=True)
+    left, other = tmp_path / "bellhop-pieces/some/piece", tmp_path / "somebody-elses"
+    left.parent.mkdir(parents=True)
+    for path in (left, other):
         path.write_bytes(b"x")
-    os.utime(old, (time.time() - 25 * 3600,) * 2)
-    other = tmp_path / "somebody-elses"
-    other.write_bytes(b"x")
-    os.utime(other, (0, 0))
-    with told() as threads, by_storage(threads, f"file://{tmp_path}"):
-        pass
-    assert sorted(left_in(tmp_path)) == [young, other]
+    began = dt.datetime.now(dt.UTC)
+    for hours, kept in ((23, [left, other]), (25, [other])):
+        later = partial(began.__add__, dt.timedelta(hours=hours))
+        with told() as threads, by_storage(threads, f"file://{tmp_path}", now=later):
+            pass
+        assert sorted(left_in(tmp_path)) == kept
 
 
 @pytest.mark.parametrize(

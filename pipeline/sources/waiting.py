@@ -4,7 +4,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import TypeVar, cast
+
+from pipeline.futures import settle
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -20,14 +23,7 @@ _AGAIN_SECONDS = 0.05
 def begun(function: Callable[[T], R], item: T) -> "Future[R]":
     """A call under way; if it never ends, it does not keep the process."""
     future: Future[R] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(function(item))
-        except BaseException as error:  # noqa: BLE001 - told by the future, as executors do
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="bellhop-read", daemon=True).start()
+    threading.Thread(target=settle, args=(future, partial(function, item)), name="bellhop-read", daemon=True).start()
     return future
 
 
