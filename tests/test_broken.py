@@ -54,6 +54,21 @@ def test_a_network_that_holds_gives_the_whole_file(url: str, tmp_path: Path) -> 
     assert settled(url)
 
 
+@pytest.mark.parametrize("after_bytes", [500, 700, 1_000])
+def test_nobody_waits_any_more_at_a_session_that_is_closed(url: str, after_bytes: int, tmp_path: Path) -> None:
+    # It would read into freed memory, and from whatever connection has the socket's number then.
+    before = reading()
+    with broken(url, "silence", after_bytes) as through:
+        with pytest.raises(SourceError):
+            pipeline.connect(f"{through}?read_timeout=1").hotels().write(tmp_path / "x.csv")
+        assert reading() <= before
+
+
+def reading() -> set[threading.Thread]:
+    """Threads that wait for a server."""
+    return {thread for thread in threading.enumerate() if thread.name == "bellhop-read"}
+
+
 def settled(url: str) -> bool:
     """Whether the server has no session of ours any more, soon."""
     statement = SESSIONS["mysql" if url.startswith("mysql") else "postgres"]
@@ -111,10 +126,11 @@ def test_an_export_that_is_given_up_stops_the_server(url: str, tmp_path: Path) -
     kind = "mysql" if url.startswith("mysql") else "postgres"
     slow = f"{contacts} WHERE id > 1 UNION ALL {contacts} WHERE id = 1 AND {busy[kind]}"
     (tmp_path / "sql" / "contacts.sql").write_text(slow)
-    export = pipeline.connect(url, sql_dir=tmp_path / "sql").hotels()
+    export, before = pipeline.connect(url, sql_dir=tmp_path / "sql").hotels(), reading()
 
     with ctrl_c(), pytest.raises(KeyboardInterrupt):
         export.write(tmp_path / "x.csv")
+    assert reading() <= before
     began = time.monotonic()
     assert settled(url)
     assert time.monotonic() - began < 1

@@ -3,8 +3,11 @@
 ConnectorX gives all rows of a SELECT at once: so tables are read in parts, by id, several side by side.
 """
 
+import os
 import secrets
+import socket
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -96,15 +99,26 @@ class Holder:
             SourceError: It refuses the statement.
 
         """
-        execute = partial(self.connection.execute, text.encode())
         with _mapped(self.label):
+            answer = begun(partial(self.connection.execute, text.encode()), values)
             try:
-                return begun(execute, values).result(self.patience)
+                return answer.result(self.patience)
             except TimeoutError as error:
                 raise _silent(self.label, self.patience) from error
             except KeyboardInterrupt:
-                self.connection.cancel_safe(timeout=_CONNECT_SECONDS)
+                with suppress(psycopg.Error):
+                    self.connection.cancel_safe(timeout=_CONNECT_SECONDS)
+                    wait([answer], _CONNECT_SECONDS)
                 raise
+            finally:
+                if not answer.done():
+                    self._hang_up(answer)
+
+    def _hang_up(self, answer: "Future[psycopg.Cursor]") -> None:
+        """End a wait for the server: a close frees what libpq still reads into, and gives its socket's number away."""
+        with socket.socket(fileno=os.dup(self.connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+        wait([answer], _CONNECT_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True)
