@@ -20,9 +20,10 @@ from pipeline.errors import IncompleteRead, TooLarge
 from pipeline.manifest import SCHEMA_VERSION, Manifest, SnapshotNote
 from pipeline.progress import Progress, ProgressListener, Timings
 from pipeline.publish import Output, Target, published
+from pipeline.query import Plan
 from pipeline.reading import Findings, Prepared, findings, prepare
 from pipeline.scope import ALL_SUPPLIERS, Allowed
-from pipeline.sources.base import Selection, Source
+from pipeline.sources.base import Joinable, Selection, Snapshot, Source
 from pipeline.sql_dir import GivenViews
 from pipeline.versions import refuse_other_versions, versions
 from pipeline.writers.base import Closing, Document, Opening, Piece, Writer
@@ -79,7 +80,7 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
                 source, snapshot, dataset, views, allowed=request.allowed, for_sheets=for_sheets
             )
             found = findings(snapshot, dataset, prepared)
-            selection = snapshot.select(prepared.plan)
+            selection = _selection(snapshot, prepared.plan, request)
         records = selection.records
         refuse_over(request.refuse_over, records)
         metadata = _metadata(dataset, request, generated_at, records)
@@ -102,6 +103,14 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
         sha256=output.sha256,
         timings=timings.rounded(),
     )
+
+
+def _selection(snapshot: Snapshot, plan: Plan, request: Request) -> Selection:
+    """What is to be written; where chunks are encoded elsewhere, they are read there if the moment can be joined."""
+    elsewhere = request.executor is not None and not isinstance(request.executor, ThreadPoolExecutor)
+    if elsewhere and isinstance(snapshot, Joinable):
+        return snapshot.select_joined(plan)
+    return snapshot.select(plan)
 
 
 def refuse_over(maximum: int | None, records: int) -> None:

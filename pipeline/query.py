@@ -4,8 +4,8 @@ A view is a ``.sql`` file. It enters a statement as the CTE ``catalogue_<view>``
 outside and use only the contract's column names, so somebody else's tables need only other files.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from sqlglot import exp, parse_one
@@ -20,6 +20,7 @@ Views = Mapping[str, exp.Query]
 
 _PREFIX = "catalogue_"
 _ID = "id"
+_KEYS = "keys"
 _ZERO = exp.Literal.number(0)
 _CANONICAL = "postgres"
 _LINE_BREAK = Generator.SENTINEL_LINE_BREAK
@@ -155,6 +156,17 @@ class Plan:
     def keys(self, part: IdRange) -> Statement:
         """The keys of the records with these ids, without order, perhaps repeated."""
         return self._part_of(self.records, self.selected(), part)
+
+    def of_keys(self, table: TableQuery, keys: Sequence[str]) -> Statement:
+        """The rows of some selected keys, as ``as_they_come`` has them."""
+        among = self.dialect.say(self.dialect.any_of, exp.column(self.key), _KEYS)
+        select = _from(table, *(exp.column(column.name) for column in table.columns_read))
+        return self.statement(select.where(among), **{_KEYS: keys})
+
+    def of_keys_alone(self) -> "Plan":
+        """The same rows, their keys and nothing else."""
+        records, *related = (replace(table, columns=table.columns[:1], order=()) for table in self.tables)
+        return replace(self, records=records, related=tuple(related))
 
     def _part_of(self, table: TableQuery, select: exp.Select, part: IdRange | None) -> Statement:
         return self.statement(select.where(*part.where(self._id(table), self.dialect.literal)) if part else select)

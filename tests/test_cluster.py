@@ -24,6 +24,7 @@ from pipeline.pieces import by_storage
 from pipeline.progress import Progress
 from pipeline.versions import refuse_other_versions, versions
 from tests.dask import DaskCluster, dask_cluster, kill
+from tests.stored import empty_url
 from tests.test_against_model import NOW
 
 ROOT = Path(__file__).parents[1]
@@ -79,6 +80,23 @@ def test_a_cluster_writes_the_bytes_of_one_machine(source: str, two: DaskCluster
         there = written(source, tmp_path / f"{pieces is None}.{ending}", two.url, pieces=pieces)
         assert here.sha256 == there.sha256
     assert not [path for path in (tmp_path / "pieces").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx"])
+def test_workers_read_the_chunks_of_a_moment_that_can_be_joined(two: DaskCluster, tmp_path: Path, ending: str) -> None:
+    with empty_url("postgres", tmp_path) as url:
+        pipeline.make_catalogue(url, hotels=HOTELS, now=NOW)
+        here = written(url, tmp_path / f"here.{ending}")
+        assert here.records == HOTELS
+        there = written(url, tmp_path / f"there.{ending}", two.url, pieces=tmp_path / "pieces")
+    assert here.sha256 == there.sha256
+    with Client(two.url) as client:
+        assert all(client.run(has_read).values())
+
+
+def has_read() -> bool:
+    """Whether this process has read PostgreSQL."""
+    return "connectorx" in sys.modules
 
 
 def test_the_command_takes_a_cluster(source: str, two: DaskCluster, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import polars as pl
@@ -57,6 +57,14 @@ class Snapshot(Protocol):
 
     def interrupt(self) -> None:
         """Stop the statement that is run now, if there is one, from another thread: it fails with a SourceError."""
+
+
+@runtime_checkable
+class Joinable(Snapshot, Protocol):
+    """A moment that other processes can join."""
+
+    def select_joined(self, plan: Plan) -> Selection:
+        """As ``select``; rows are read where a chunk is asked for them, while the snapshot is held."""
 
 
 class Source(Protocol):

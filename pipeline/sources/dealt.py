@@ -6,19 +6,18 @@ parts, by id.
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
+from functools import partial
 
 import polars as pl
 
-from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, cut, refuse_incomplete
+from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, refuse_incomplete
 from pipeline.conform import conform
-from pipeline.errors import CatalogueMismatch
 from pipeline.query import IdRange, Plan, Statement, TableQuery
-from pipeline.reshape import spans_of_known
 from pipeline.schema import Column
 from pipeline.sources.base import Snapshot, count
+from pipeline.sources.ordered import InOrder, in_order, nothing
 from pipeline.sources.parts import Ids
 from pipeline.sources.slabs import SLAB_ROWS, Slab, Slabs, bounds_among, sample_step, scratch_told
 
@@ -34,6 +33,9 @@ class Part:
 
 Stream = Callable[[Iterable[Part]], Iterator[tuple[Part, pl.DataFrame]]]
 """From parts to their rows as they come: one part after another, each in one batch or several."""
+
+There = Callable[[pl.Series], Callable[[], Frames]]
+"""From the keys of a chunk, in order, to a way to its rows; it pickles."""
 
 _MOST_SEMI_JOINED = 200_000
 """Records up to which the database leaves out the children of others: more keys would take it much memory."""
@@ -56,6 +58,8 @@ class DealtSelection:
     """Lets go of the snapshot once all of it was read: writers wait no longer, and the database's memory is free."""
     part_rows: int | None = None
     """Rows of a table that are asked for at once; None where a whole table can come batch by batch."""
+    there: There | None = None
+    """Reads a chunk where it is encoded; the plan reads keys alone then."""
     slab_rows: int = SLAB_ROWS
     rows: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -73,11 +77,11 @@ class DealtSelection:
             so_far = rows if rest is None else rest.then(rows)
             *whole, (_, rest) = so_far.cut(chunk_rows, last)  # it may go on in rows to come
             for last, part in whole:
-                yield Chunk(range=last, read=Pulled(pulled=part.frames))
+                yield Chunk(range=last, read=self._way_to(part))
         for keys, part in rest.cut(chunk_rows, last) if rest else ():
-            yield Chunk(range=keys, read=Pulled(pulled=part.frames))
+            yield Chunk(range=keys, read=self._way_to(part))
 
-    def _in_order(self) -> Iterator["InOrder"]:
+    def _in_order(self) -> Iterator[InOrder]:
         """All rows in order, a slab at a time."""
         with scratch_told(), tempfile.TemporaryFile() as file:
             slabs = Slabs(file, self.plan.key, self._bounds(), self.slab_rows)
@@ -93,7 +97,7 @@ class DealtSelection:
         """Where slabs begin, by a sample of the records' keys; one slab needs none."""
         rows, key = sum(self.counted.values()), self.plan.records.columns[0]
         if rows <= self.slab_rows:
-            return _nothing((key,)).to_series()
+            return nothing((key,)).to_series()
         step = sample_step(self.records, rows, self.slab_rows)
         keys = (
             Part(table=self.plan.records, columns=(key,), statement=self.plan.keys(part))
@@ -101,7 +105,7 @@ class DealtSelection:
         )
         batches = (conform(batch, (key,), self.plan.records.view) for _, batch in self.stream(keys))
         sample = [batch.gather_every(step) for batch in batches]
-        return bounds_among(pl.concat([_nothing((key,)), *sample]).to_series(), rows, self.slab_rows)
+        return bounds_among(pl.concat([nothing((key,)), *sample]).to_series(), rows, self.slab_rows)
 
     def _deal_out(self, slabs: Slabs) -> None:
         for table, rows in self.as_they_come():
@@ -135,44 +139,15 @@ class DealtSelection:
         ids = Ids(snapshot=self.snapshot, plan=self.plan, table=table, semi_joined=self.semi_joined)
         return ids.ranges(self.counted[table.name], self.part_rows)
 
-    def _sorted(self, slab: Slab) -> "InOrder":
+    def _sorted(self, slab: Slab) -> InOrder:
         """The rows of a slab in order, children of no record left out."""
-        key, frames, counts = self.plan.key, Frames(), dict[str, pl.Series]()
-        ordered = {table.name: _rows(slab, table).sort(_order(table, key)) for table in self.plan.tables}
-        parents = ordered[self.plan.records.name].get_column(key).unique(maintain_order=True)
-        for table in self.plan.tables:
-            rows = ordered[table.name]
-            of, have_one = spans_of_known(parents, rows.get_column(key))
-            if have_one is not None:
-                self.left_out[table.name] += rows.height - int(have_one.sum())
-                rows = rows.filter(have_one)
-            _check_told_apart(table, key, rows)
-            frames[table.name] = rows.select_seq(column.name for column in table.columns)
-            counts[table.name] = of.counts
-        return InOrder(frames=frames, counts=pl.DataFrame(counts))
+        rows = in_order(self.plan, partial(_rows, slab), checked=self.there is None)
+        self.left_out.update(rows.left_out)
+        return rows
 
-
-@dataclass(frozen=True, kw_only=True)
-class InOrder:
-    """Rows of all tables in the order of their keys, and how many rows of each table a key has."""
-
-    frames: Frames
-    counts: pl.DataFrame
-
-    def then(self, after: "InOrder") -> "InOrder":
-        """These, and rows that come after them."""
-        frames = {table: pl.concat([rows, after.frames[table]], rechunk=True) for table, rows in self.frames.items()}
-        return InOrder(frames=frames, counts=pl.concat([self.counts, after.counts]))
-
-    def cut(self, chunk_rows: int, last: KeyRange | None) -> Iterator[tuple[KeyRange, "InOrder"]]:
-        """Cut what comes after a range."""
-        first, starts = (last.stop, last.ends) if last else (0, dict.fromkeys(self.frames, 0))
-        for keys in cut(self.counts, chunk_rows, after=last):
-            frames = {
-                table: rows.slice(keys.starts[table] - starts[table], keys.rows[table])
-                for table, rows in self.frames.items()
-            }
-            yield keys, InOrder(frames=frames, counts=self.counts.slice(keys.first - first, keys.stop - keys.first))
+    def _way_to(self, rows: InOrder) -> Callable[[], Frames]:
+        """The way to the rows of a chunk: they are here, unless only their keys are."""
+        return self.there(rows.keys(self.plan)) if self.there else Pulled(pulled=rows.frames)
 
 
 def dealt(
@@ -206,40 +181,4 @@ def _are_few(snapshot: Snapshot, plan: Plan, records: int) -> bool:
 
 def _rows(slab: Slab, table: TableQuery) -> pl.DataFrame:
     rows = slab.table(table.name)
-    return _nothing(table.columns_read) if rows is None else rows
-
-
-def _nothing(columns: Sequence[Column]) -> pl.DataFrame:
-    return pl.DataFrame(schema={column.name: column.kind.value for column in columns})
-
-
-def _order(table: TableQuery, key: str) -> list[str]:
-    return [key, *(column.name for column in table.order)]
-
-
-def _check_told_apart(table: TableQuery, key: str, rows: pl.DataFrame) -> None:
-    """See that rows in order could not stand in another one.
-
-    Raises:
-        CatalogueMismatch: Two rows are alike in all that orders them.
-
-    """
-    names = _order(table, key)
-    alike = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in names)
-    tied = rows.select_seq(names).filter(alike)
-    if tied.height:
-        _refuse_tied(table.view, tied.row(0, named=True))
-
-
-def _refuse_tied(view: str, row: Mapping[str, object]) -> NoReturn:
-    """Tell of rows that nothing tells apart: of a key alone, each would get the children of all."""
-    *_, column = row
-    if len(row) == 1:
-        what = f"{view}.{column} holds {row[column]!r:.80} more than once, and must not"
-        advice = "mend the rows, or leave all but one out with a view of the table"
-    else:
-        alike = " and ".join(f"{name} {value!r:.80}" for name, value in row.items())
-        what = f"{view} has several rows with {alike}, whose order would be chance"
-        advice = "give each an id of its own"
-    wanted = "unique values"
-    raise CatalogueMismatch(f"{what}; {advice}", table=view, column=column, found="the same value again", wanted=wanted)
+    return nothing(table.columns_read) if rows is None else rows

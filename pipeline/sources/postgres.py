@@ -23,7 +23,8 @@ from pipeline.schema import Column
 from pipeline.sources.base import READ_TIMEOUT, Url
 from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import DealtSelection, Part, dealt
-from pipeline.sources.postgres_url import check, of_session
+from pipeline.sources.joined import joined
+from pipeline.sources.postgres_url import check, of_session, read_by_workers
 from pipeline.sources.waiting import begun, read_ahead
 from pipeline.sql_files import sql_text
 
@@ -45,6 +46,7 @@ class PostgresSource:
         self.files: tuple[()] = ()
         check(url)
         self._patience = url.read_seconds
+        self._is_joinable = read_by_workers(url)
         self._url = url
 
     @contextmanager
@@ -56,7 +58,7 @@ class PostgresSource:
             holder.run(_BEGIN)
             ((exported,),) = holder.run("SELECT pg_export_snapshot()").fetchall()
             session = Session(url=url, label=self.label, snapshot=exported, name=name, patience=self._patience)
-            yield PostgresSnapshot(holder, session)
+            yield PostgresSnapshot(holder, session, is_joinable=self._is_joinable)
 
 
 @contextmanager
@@ -132,8 +134,20 @@ class Session:
     """Of the export, as the server knows its sessions."""
     patience: float
 
-    def part(self, part: Part) -> tuple[Part, pl.DataFrame]:
-        """A part and all its rows, in the server's types."""
+    def stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        """Parts and all their rows, in the server's types; read side by side, they come in their order.
+
+        Raises:
+            SourceUnavailable: The server was silent for longer than patience lasts.
+            SourceError: A part cannot be read.
+
+        """
+        try:
+            yield from read_ahead(self._part, parts, ahead=_READS, patience=self.patience, stop=self.stop)
+        except TimeoutError as error:
+            raise _silent(self.label, self.patience) from error
+
+    def _part(self, part: Part) -> tuple[Part, pl.DataFrame]:
         before = [_BEGIN, f"SET TRANSACTION SNAPSHOT '{self.snapshot}'"]
         try:
             return part, read_sql(self.url, part.statement.literal(POSTGRES), before)
@@ -152,9 +166,10 @@ class PostgresSnapshot:
 
     kind = "exported snapshot, REPEATABLE READ"
 
-    def __init__(self, holder: Holder, session: Session) -> None:
+    def __init__(self, holder: Holder, session: Session, *, is_joinable: bool) -> None:
         self._holder = holder
         self._session = session
+        self._is_joinable = is_joinable
 
     def read(self, statement: Statement, columns: Sequence[Column], table: str) -> pl.DataFrame:
         """All rows of a small result."""
@@ -183,15 +198,12 @@ class PostgresSnapshot:
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
-        return dealt(self, plan, self._stream, self._holder.connection.close, part_rows=_PART_ROWS)
+        stream, release = self._session.stream, self._holder.connection.close
+        return dealt(self, plan, stream, release, part_rows=_PART_ROWS)
 
-    def _stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
-        """Parts are read side by side, and come in their order."""
-        session = self._session
-        try:
-            yield from read_ahead(session.part, parts, ahead=_READS, patience=session.patience, stop=session.stop)
-        except TimeoutError as error:
-            raise _silent(session.label, session.patience) from error
+    def select_joined(self, plan: Plan) -> DealtSelection:
+        """The same, its chunks read wherever they are encoded, unless the URL says that they cannot be."""
+        return joined(self, plan, self._session, _PART_ROWS) if self._is_joinable else self.select(plan)
 
 
 def _silent(label: str, patience: float) -> SourceUnavailable:

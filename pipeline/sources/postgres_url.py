@@ -12,6 +12,8 @@ from pipeline.sources.base import Url
 _TLS = ("disable", "prefer", "require")
 _VERIFYING = ("verify-ca", "verify-full")
 _UNCHECKED = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
+_READ_BY = "read_by"
+_READERS = ("workers", "holder")
 _SESSION = (
     "-c default_transaction_read_only=on -c standard_conforming_strings=on -c TimeZone=UTC"
     " -c idle_in_transaction_session_timeout=0"
@@ -26,14 +28,34 @@ def check(url: Url) -> None:
 
     """
     wanted = "give one such as postgresql://user@host:5432/database"
+    read_by_workers(url)
     if not urlsplit(url.text).hostname:
         raise OptionError(f"{url.label} names no host; {wanted}", option="source", value=url.label)
     try:
-        conninfo_to_dict(_for_libpq(url.text, url.options))
+        conninfo_to_dict(_for_libpq(url.text, _options(url)))
     except psycopg.ProgrammingError:
         message = f"{url.label} is no URL that PostgreSQL takes, with all that follows; {wanted}"
         raise OptionError(message, option="source", value=url.label) from None
     _check_tls(url)
+
+
+def read_by_workers(url: Url) -> bool:
+    """Whether executors elsewhere are to read rows themselves; ``read_by=holder`` is for those that cannot get here.
+
+    Raises:
+        OptionError: There is nobody of this name.
+
+    """
+    reader = url.options.get(_READ_BY, _READERS[0])
+    if reader not in _READERS:
+        message = f"{url.label}: {_READ_BY}={reader:.40} is none of those who can read; give {' or '.join(_READERS)}"
+        raise OptionError(message, option="source", value=url.label)
+    return reader == _READERS[0]
+
+
+def _options(url: Url) -> dict[str, str]:
+    """What libpq is told."""
+    return {name: value for name, value in url.options.items() if name != _READ_BY}
 
 
 def _check_tls(url: Url) -> None:
@@ -67,7 +89,7 @@ def of_session(url: Url, name: str) -> tuple[str, ...]:
     With ``sslmode=prefer``, libpq tries a password that was refused once more without TLS, and ConnectorX tries nothing
     twice: so each URL says for certain whether there is TLS.
     """
-    options = {"keepalives_idle": "30", "sslmode": "prefer", **url.options, "application_name": name}
+    options = {"keepalives_idle": "30", "sslmode": "prefer", **_options(url), "application_name": name}
     # The last word counts: a timeout of the URL's own stands, what reading rests on does not yield.
     options["options"] = f"-c statement_timeout={url.read_seconds * 1000:.0f} {options.get('options', '')} {_SESSION}"
     modes = ("require", "disable") if options["sslmode"] == "prefer" else (options["sslmode"],)
