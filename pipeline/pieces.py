@@ -9,6 +9,7 @@ import hashlib
 import pickle
 import re
 import secrets
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -99,7 +100,7 @@ class ByStorage(Executor):
         answer: Future[T] = Future()
         work = Leave(store=self._store, folder=self._folder, function=fn)
         asked = self._executor.submit(work, *args, **kwargs)
-        answer.add_done_callback(lambda answer: answer.cancelled() and asked.cancel())
+        answer.add_done_callback(partial(_pass_on_cancel, weakref.ref(asked)))
         asked.add_done_callback(partial(self._settle, answer))
         return answer
 
@@ -108,6 +109,13 @@ class ByStorage(Executor):
             answer.cancel()
         if answer.set_running_or_notify_cancel():
             self._thread.submit(settle, answer, lambda: taken(self._store, asked.result()))
+
+
+def _pass_on_cancel(asked: "weakref.ref[Future[Receipt]]", answer: Future[T]) -> None:
+    """Cancel what an answer was to come of; it is not held: each would keep the other, and so a piece, for long."""
+    pending = asked()
+    if pending is not None and answer.cancelled():
+        pending.cancel()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +160,7 @@ def taken(store: "ObjectStore", receipt: Receipt) -> Any:  # noqa: ANN401 - what
     """
     with _reached(store):
         try:
-            data = _obstore("get")(store, receipt.key).bytes().to_bytes()
+            data = memoryview(_obstore("get")(store, receipt.key).bytes())
         except FileNotFoundError as error:
             message = f"a piece is not in {store}, where a worker left it; nothing was published"
             raise ExecutorUnavailable(f"{message}; all must see the same storage") from error

@@ -1,8 +1,10 @@
 """Pieces that come back by way of storage: the same bytes, nothing left there, and none taken but as it was left."""
 
 import datetime as dt
+import gc
 import socket
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -68,6 +70,26 @@ def test_pieces_go_through_storage_and_the_bytes_stay(source: str, tmp_path: Pat
     assert len(threads.came) > 5
     assert all(type(receipt) is Receipt for receipt in threads.came)
     assert left_in(shared) == []
+
+
+class Large:
+    """A piece that takes memory."""
+
+
+def test_a_piece_is_gone_with_its_answer(tmp_path: Path) -> None:
+    gc.disable()  # whose next full collection may be many pieces away
+    try:
+        with ThreadPoolExecutor(1) as threads, by_storage(threads, f"file://{tmp_path}") as executor:
+            answer = executor.submit(Large)
+            piece = weakref.ref(answer.result())
+            assert piece() is answer.result()
+            del answer
+            until = time.monotonic() + 5
+            while piece() is not None and time.monotonic() < until:
+                time.sleep(0.01)
+            assert piece() is None
+    finally:
+        gc.enable()
 
 
 def test_a_bucket_will_do(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
