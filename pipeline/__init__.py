@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline.catalogue import Catalogue, Export, connect
+    from pipeline.catalogue import Catalogue, connect
     from pipeline.errors import (
         BellhopError,
         CatalogueMismatch,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         UnknownSupplierWarning,
         UsageError,
     )
+    from pipeline.export import Export
     from pipeline.filters import HotelExportFilters, MappingExportFilters, SupplierSummaryFilters
     from pipeline.loading.load import LoadReport, load_catalogue
     from pipeline.loading.make import make_catalogue
@@ -39,7 +40,7 @@ _PLACES = {
     "Catalogue": "catalogue",
     "CatalogueMismatch": "errors",
     "ExecutorUnavailable": "errors",
-    "Export": "catalogue",
+    "Export": "export",
     "FilterError": "errors",
     "FilterProblem": "errors",
     "HotelExportFilters": "filters",

@@ -1,320 +1,281 @@
-"""The whole flow of one export: a snapshot in, a file and its manifest out."""
+"""An export, as who asks for it holds it: counted, shown, framed or written when it is asked."""
 
-import datetime as dt
 import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pipeline.chunks import Chunk, map_ordered
-from pipeline.content import Sums, content_hash, sums_of
-from pipeline.content import added as added_sums
+import polars as pl
+
+from pipeline.chunks import Frames
 from pipeline.datasets.base import Dataset
-from pipeline.datasets.tally import Tally
-from pipeline.datasets.tally import add as add_tally
-from pipeline.errors import IncompleteRead, TooLarge
-from pipeline.manifest import SCHEMA_VERSION, Manifest, SnapshotNote
-from pipeline.progress import Progress, ProgressListener, Timings
-from pipeline.publish import Output, Target, published
-from pipeline.query import Plan
-from pipeline.reading import Findings, Prepared, findings, prepare
-from pipeline.scope import ALL_SUPPLIERS, Allowed
-from pipeline.sources.base import Joinable, Selection, Snapshot, Source
+from pipeline.filters import ExportFilters
+from pipeline.flow import NewId, Now, Request, export
+from pipeline.formats import Format
+from pipeline.lazy import load
+from pipeline.manifest import Manifest
+from pipeline.nested import nested_frame
+from pipeline.notebook import export_html
+from pipeline.options import Options, checked_options, checked_run
+from pipeline.place import file_stem, placed, refuse_source
+from pipeline.progress import ProgressListener
+from pipeline.publish import Target
+from pipeline.reading import Prepared, for_sheets, prepare, record_count, supplier_names
+from pipeline.scope import ALL_SUPPLIERS, Allowed, Scope
+from pipeline.sources.base import HeldSource, Snapshot, Source
 from pipeline.sql_dir import GivenViews
-from pipeline.versions import refuse_other_versions, versions
-from pipeline.writers.base import Closing, Document, Opening, Piece, Writer
+from pipeline.version import Version, version_of
 
-Now = Callable[[], dt.datetime]
-"""The present moment, with its time zone."""
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-NewId = Callable[[], str]
-"""An id that was not there before."""
+    from pipeline.writers.base import Writer
 
-T = TypeVar("T")
+_ROWS_SHOWN = 5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """How an export is to be carried out, beside what is to be exported."""
+class Held:
+    """A moment that is held, and what is to be read in it: found out when first asked for, and so can be stopped."""
 
-    format: str
-    writer: Writer
-    target: Target
-    now: Now
-    export_id: str
-    views: GivenViews = field(default_factory=GivenViews)
-    prepared: Prepared | None = None
-    """What is to be read, where that was found out before in the moment that the source holds."""
-    generated_by: str | None = None
-    user_id: str | None = None
-    allowed: Allowed = ALL_SUPPLIERS
-    refuse_over: int | None = None
-    progress: ProgressListener | None = None
-    executor: Executor | None = None
-    workers: int = field(default_factory=lambda: os.cpu_count() or 1)
-    chunk_rows: int | None = None
-    """Rows of a chunk, where the writer's own number is not wanted."""
+    def __init__(self, snapshot: Snapshot, prepare_it: Callable[[], Prepared]) -> None:
+        self.snapshot = snapshot
+        self._prepare = prepare_it
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """What is to be read."""
+        return self._prepare()
+
+    def prepared_for(self, writer: "Writer", dataset: Dataset[Any]) -> Prepared | None:
+        """What a writer is to read; None where that must be found out anew."""
+        return for_sheets(self.prepared, dataset) if writer.for_sheets else self.prepared
 
 
-def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
-    """Export a dataset from a source as a request says.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Export:
+    """Some records of a catalogue: immutable, and read only when it is asked for. Each call reads its own moment."""
 
-    Memory: the chunks under way, one more than there are workers, whatever the size of the export.
-
-    Raises:
-        SourceError: The catalogue cannot be read, or not all of it came.
-        OutputError: The file cannot be written.
-        TooLarge: There are more records than the request allows.
-
-    """
-    timings = Timings()
-    generated_at = iso(request.now())
-    with source.snapshot() as snapshot:
-        with timings.stage("count"):
-            views, for_sheets = request.views.selects, request.writer.for_sheets
-            prepared = request.prepared or prepare(
-                source, snapshot, dataset, views, allowed=request.allowed, for_sheets=for_sheets
-            )
-            found = findings(snapshot, dataset, prepared)
-            selection = _selection(snapshot, prepared.plan, request)
-        records = selection.records
-        refuse_over(request.refuse_over, records)
-        metadata = _metadata(dataset, request, generated_at, records)
-        with published(request.target, timings) as output:
-            written = Written(writer=request.writer, timings=timings)
-            with _document(request.writer, output, Opening(metadata=metadata)) as document:
-                for encoded in _encoded(dataset, request, selection, timings):
-                    document.add(encoded.piece)
-                    written.add(encoded)
-                    _tell(request.progress, written.rows[prepared.plan.records.name], records, timings)
-                written.check(selection)
-                document.finish(written.closing(dataset, records))
-        found = replace(found, orphans=_orphans(dataset, found, selection))
-    return Manifest(
-        **_asked(dataset, request, metadata),
-        **_read(source, prepared, found, SnapshotNote(kind=snapshot.kind, taken_at=generated_at)),
-        views=dict(request.views.sha256),
-        **written.facts(records),
-        bytes=output.size,
-        sha256=output.sha256,
-        timings=timings.rounded(),
-    )
-
-
-def _selection(snapshot: Snapshot, plan: Plan, request: Request) -> Selection:
-    """What is to be written; where chunks are encoded elsewhere, they are read there if the moment can be joined."""
-    elsewhere = request.executor is not None and not isinstance(request.executor, ThreadPoolExecutor)
-    if elsewhere and isinstance(snapshot, Joinable):
-        return snapshot.select_joined(plan)
-    return snapshot.select(plan)
-
-
-def refuse_over(maximum: int | None, records: int) -> None:
-    """Refuse an export that is too large; it is never cut.
-
-    Raises:
-        TooLarge: There are more records than the maximum.
-
-    """
-    if maximum is not None and records > maximum:
-        message = (
-            f"{records:,} records match, and at most {maximum:,} are allowed; nothing was written; narrow the filters"
-            + (f", or export pages with a limit of {maximum:,} and the next of each manifest" if maximum else "")
-        )
-        raise TooLarge(message, records=records, maximum=maximum)
-
-
-def iso(moment: dt.datetime) -> str:
-    """A moment in UTC, to the second."""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Encoded:
-    """What became of a chunk: its piece of the file, and what is counted of it."""
-
-    piece: Piece
-    rows: dict[str, int]
-    tally: Tally
-    sums: Sums
-    timings: Timings
-
-
-@dataclass(frozen=True, kw_only=True)
-class Encode:
-    """Chunk to piece, on any thread, process or machine."""
-
+    source: Source
     dataset: Dataset[Any]
-    writer: Writer
-    versions: Mapping[str, str] = field(default_factory=versions)
-    """The software that the bytes are to be made by."""
+    views: GivenViews
+    allowed: Allowed = ALL_SUPPLIERS
+    executor: Executor | None
+    now: Now
+    new_id: NewId
+    held: "Held | None" = None
+    """The moment that is held."""
+    version: Version | None = None
+    """Of the catalogue before the moment began: while it still holds, nothing changed since; None without proof."""
 
-    def __call__(self, chunk: Chunk) -> Encoded:
-        """Read, arrange and encode a chunk.
+    @property
+    def columns(self) -> list[str]:
+        """The names of the flat columns, as in the CSV."""
+        return [column.name for column in self.dataset.flat_columns]
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """The filters as given, defaults left out."""
+        applied: dict[str, Any] = self.dataset.filters.applied()
+        return applied
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator["Export"]:
+        """This export, where all calls read the same moment; ``write`` is the last, since it lets go of the moment."""
+        version = version_of(self.source, self.views.version)
+        with self.source.snapshot() as snapshot:
+            held = Held(snapshot, lambda: self._prepare(snapshot))
+            yield replace(self, source=HeldSource(self.source, snapshot), held=held, version=version)
+
+    def interrupt(self) -> None:
+        """Stop the query of an export at one moment, from another thread; whoever waits for it gets a SourceError.
+
+        It does nothing between two queries: to stop an export for certain, ask until it has ended.
+        """
+        if isinstance(self.source, HeldSource):
+            self.source.interrupt()
+
+    def scope(self) -> Scope:
+        """Which suppliers it is about, as resolved against those of the catalogue."""
+        with self._prepared() as (_, prepared):
+            return prepared.scope
+
+    def suppliers(self) -> list[str]:
+        """The names of the suppliers that there are and that the caller may see, in order; filters do not matter."""
+        with self._prepared() as (snapshot, prepared):
+            return sorted(filter(self.allowed.sees, supplier_names(snapshot, self.dataset, prepared.reading.views)))
+
+    def count(self) -> int:
+        """How many records there are."""
+        with self._prepared() as (snapshot, prepared):
+            return record_count(snapshot, prepared)
+
+    def sql(self) -> dict[str, str]:
+        """The SELECT of each table, whole, in order, in the source's dialect; an export reads its rows as they come."""
+        with self._prepared() as (_, prepared):
+            plan = prepared.plan
+            return {table.name: plan.rows(table).literal(plan.dialect) for table in plan.tables}
+
+    def explain(self, *, analyze: bool = False) -> dict[str, str]:
+        """The database's plan for each table; with ``analyze`` each is run and measured."""
+        with self._prepared() as (snapshot, prepared):
+            plan = prepared.plan
+            return {t.name: snapshot.explain(plan.rows(t), analyze=analyze) for t in plan.tables}
+
+    def batches(self, *, chunk_rows: int = 40_000) -> Iterator[pl.DataFrame]:
+        """Nested frames, one a chunk, in order, of one moment; a chunk has about this many rows of all tables."""
+        with self._prepared() as (snapshot, prepared):
+            for chunk in snapshot.select(prepared.plan).chunks(chunk_rows):
+                yield self._nested(chunk.frames())
+
+    def to_polars(self) -> pl.DataFrame:
+        """All records, nested, in one frame."""
+        return pl.concat([self._nothing(), *self.batches()])
+
+    def to_arrow(self) -> "pa.Table":
+        """All records, nested, as an Arrow table."""
+        return self._reader().read_all()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The records, nested, as a stream of Arrow batches: bounded memory, one moment."""
+        return self._reader().__arrow_c_stream__(requested_schema)
+
+    def _reader(self) -> "pa.RecordBatchReader":
+        reader: pa.RecordBatchReader = load("pipeline.arrow:reader_of")(self.dataset.shape, self.batches())
+        return reader
+
+    def _nested(self, frames: Frames) -> pl.DataFrame:
+        return nested_frame(self.dataset.shape, self.dataset.arrange(frames))
+
+    def _nothing(self) -> pl.DataFrame:
+        """No records, with the columns and types of the records."""
+        return pl.DataFrame(load("pipeline.arrow:arrow_schema")(self.dataset.shape).empty_table())
+
+    def write(  # noqa: PLR0913 - each is an option of its own, and named
+        self,
+        target: str | os.PathLike[str] | BinaryIO,
+        *,
+        format: str | None = None,  # noqa: A002 - what everybody calls it
+        columns: Sequence[str] | None = None,
+        compression: str | None = None,
+        csv_formulas: str | None = None,
+        csv_separator: str | None = None,
+        compact: bool | None = None,
+        refuse_over: int | None = None,
+        progress: bool | ProgressListener = False,
+        workers: int | None = None,
+        chunk_rows: int | None = None,
+        generated_by: str | None = None,
+        user_id: str | None = None,
+    ) -> Manifest:
+        """Write a file, whole or not at all.
+
+        Args:
+            target: A path, a folder (the file is then named by spec.md §2), or a binary stream.
+            format: csv, json, excel or xlsx, ndjson, parquet, arrow; else the file's ending tells.
+            columns: Flat columns for csv and the main sheet, in this order.
+            compression: none, gzip or zstd, for csv, json and ndjson; else the file's ending tells.
+            csv_formulas: ``escape`` cells that a spreadsheet would run (default), or leave them ``raw``.
+            csv_separator: ``,`` (default), ``;``, ``|`` or a tab.
+            compact: xlsx without cell references: smaller and faster, but not every reader takes it.
+            refuse_over: Refuse to write more records than this; none is ever cut.
+            progress: True for a bar on stderr, or a function that is told.
+            workers: Chunks encoded at once; as many as there are processors by default.
+            chunk_rows: Rows of all tables in a chunk; the format's own number by default.
+            generated_by: Who exports, for the metadata.
+            user_id: Their id, for the metadata.
 
         Raises:
-            ExecutorUnavailable: The software here is another.
+            OptionError: An option, the format or the file's name does not hold to its rule.
+            SourceError: The catalogue cannot be read, or not all of it came.
+            OutputError: The file cannot be written.
+            TooLarge: There are more records than ``refuse_over``.
 
         """
-        refuse_other_versions(self.versions)
-        timings = Timings()
-        with timings.stage("pull"):
-            frames = chunk.frames()
-        with timings.stage("reshape"):
-            arranged = self.dataset.arrange(frames)
-            tally = self.dataset.tally(arranged) if self.writer.shows_tally else {}
-        piece = self.writer.encode(arranged, chunk.range, timings)
-        with timings.stage("hash"):
-            sums = sums_of(self.dataset.shape, arranged)
-        rows = {table: frame.height for table, frame in frames.items()}
-        return Encoded(piece=piece, rows=rows, tally=tally, sums=sums, timings=timings)
-
-
-def _encoded(dataset: Dataset[Any], request: Request, selection: Selection, timings: Timings) -> Iterator[Encoded]:
-    """The chunks of a selection, encoded, in order."""
-    chunks = _timed(selection.chunks(request.chunk_rows or request.writer.chunk_rows), timings, "pull")
-    encode = Encode(dataset=dataset, writer=request.writer)
-    with _executor(request) as executor:
-        yield from map_ordered(executor, encode, chunks, window=request.workers + 1)
-
-
-def _timed(items: Iterable[T], timings: Timings, stage: str) -> Iterator[T]:
-    iterator = iter(items)
-    while True:
-        with timings.stage(stage):
-            item = next(iterator, None)
-        if item is None:
-            return
-        yield item
-
-
-@contextmanager
-def _executor(request: Request) -> Iterator[Executor]:
-    """The caller's executor, which stays open, or threads of this export's own."""
-    if request.executor is not None:
-        yield request.executor
-        return
-    with ThreadPoolExecutor(request.workers, thread_name_prefix="bellhop") as executor:
-        yield executor
-
-
-@contextmanager
-def _document(writer: Writer, output: Output, opening: Opening) -> Iterator[Document]:
-    document = writer.open(output, opening)
-    try:
-        yield document
-    finally:
-        document.discard()
-
-
-def _tell(listener: ProgressListener | None, records: int, total: int, timings: Timings) -> None:
-    if listener is not None:
-        listener(Progress(records=records, total=total, seconds=timings.elapsed()))
-
-
-@dataclass(kw_only=True)
-class Written:
-    """What was written so far, counted from the pieces."""
-
-    writer: Writer
-    timings: Timings
-    rows: Counter[str] = field(default_factory=Counter)
-    sheets: Counter[str] = field(default_factory=Counter)
-    notes: Counter[str] = field(default_factory=Counter)
-    tally: Tally = field(default_factory=dict)
-    sums: Sums = field(default_factory=dict)
-
-    def add(self, encoded: Encoded) -> None:
-        """Count a piece."""
-        self.rows.update(encoded.rows)
-        self.sheets.update(encoded.piece.sheets)
-        self.notes.update(encoded.piece.notes)
-        add_tally(self.tally, encoded.tally)
-        self.sums = added_sums(self.sums, encoded.sums)
-        for stage, seconds in encoded.timings.seconds.items():
-            self.timings.add(stage, seconds)
-
-    def check(self, selection: Selection) -> None:
-        """Hold what was written against what was counted before.
-
-        Raises:
-            IncompleteRead: They differ.
-
-        """
-        for table, counted in selection.rows.items():
-            if self.rows[table] != counted:
-                message = f"{table}: {self.rows[table]} rows were written of {counted} counted; nothing was published"
-                raise IncompleteRead(message, table=table, counted=counted, received=self.rows[table])
-        self.rows.update(dict.fromkeys(selection.rows, 0))
-
-    def closing(self, dataset: Dataset[Any], records: int) -> Closing:
-        """What the end of the file tells."""
-        charts, sheets = dataset.charts(self.tally), self.writer.all_sheets(self.sheets)
-        return Closing(records=records, sheets=sheets, notes=self.notes, tally=self.tally, charts=charts)
-
-    def facts(self, records: int) -> dict[str, Any]:
-        """What the manifest tells of the written."""
-        cells = {note: count for note, count in self.notes.items() if count}
-        content = content_hash(self.sums)
-        return {
-            "records": records,
-            "rows": dict(self.rows),
-            "sheets": self.writer.all_sheets(self.sheets),
-            "cells": cells,
-            "content_hash": content,
+        given = {
+            "columns": columns,
+            "compression": compression,
+            "csv_formulas": csv_formulas,
+            "csv_separator": csv_separator,
+            "compact": compact,
         }
+        counts = {"workers": workers, "chunk_rows": chunk_rows}
+        checked_run(generated_by=generated_by, refuse_over=refuse_over, progress=progress, **counts)
+        place = placed(target, format, checked_options(given), file_stem(self.dataset.name, self.now()))
+        self.refuse_source(place.target)
+        writer = self.writer(place.format, place.options)
+        with _listening(progress) as listener:
+            request = Request(
+                format=place.format.name,
+                writer=writer,
+                target=place.target,
+                views=self.views,
+                prepared=self.held.prepared_for(writer, self.dataset) if self.held else None,
+                now=self.now,
+                export_id=self.new_id(),
+                generated_by=generated_by,
+                user_id=user_id,
+                allowed=self.allowed,
+                refuse_over=refuse_over,
+                progress=listener,
+                executor=self.executor,
+                workers=workers or os.cpu_count() or 1,
+                chunk_rows=chunk_rows,
+            )
+            return export(self.source, self.dataset, request)
+
+    def writer(self, format_: Format, options: Options) -> "Writer":
+        """The writer of a format for this export.
+
+        Raises:
+            OptionError: The format does not take an option, or a column is none of these.
+
+        """
+        writer: Writer = load(format_.writer)(dataset=self.dataset, options=options)
+        return writer
+
+    def refuse_source(self, target: Target) -> None:
+        """Refuse a target that is the catalogue itself.
+
+        Raises:
+            OptionError: It is.
+
+        """
+        refuse_source(target, self.source.files)
+
+    def __repr__(self) -> str:
+        """Say what is exported, from where, through which filters; long ones are cut."""
+        return f"<Export {self.dataset.name} of {self.source.label}, filters {self.filters!r:.200}>"
+
+    def _repr_html_(self) -> str:
+        """Filters, count and first rows, for a notebook."""
+        with self._prepared() as (snapshot, prepared):
+            records = record_count(snapshot, prepared)
+        few = replace(self, dataset=replace(self.dataset, filters=self._few()))
+        return export_html(self.dataset.name, self.filters, records, few.to_polars())
+
+    def _few(self) -> ExportFilters:
+        limit = min(_ROWS_SHOWN, self.dataset.filters.limit or _ROWS_SHOWN)
+        few: ExportFilters = self.dataset.filters.model_copy(update={"limit": limit})
+        return few
+
+    @contextmanager
+    def _prepared(self) -> Iterator[tuple[Snapshot, Prepared]]:
+        if self.held is not None:
+            yield self.held.snapshot, self.held.prepared
+            return
+        with self.source.snapshot() as snapshot:
+            yield snapshot, self._prepare(snapshot)
+
+    def _prepare(self, snapshot: Snapshot) -> Prepared:
+        return prepare(self.source, snapshot, self.dataset, self.views.selects, allowed=self.allowed)
 
 
-def _metadata(dataset: Dataset[Any], request: Request, generated_at: str, records: int) -> dict[str, Any]:
-    """The JSON ``metadata``, in the order of spec.md §2."""
-    return {
-        "export_id": request.export_id,
-        "export_type": dataset.name,
-        "generated_at": generated_at,
-        "generated_by": request.generated_by,
-        "user_id": request.user_id,
-        "filters_applied": dataset.filters.applied(),
-        "total_records": records,
-        "format": request.format,
-        "version": SCHEMA_VERSION,
-    }
-
-
-def _asked(dataset: Dataset[Any], request: Request, metadata: dict[str, Any]) -> dict[str, Any]:
-    """What the manifest tells of what was asked for."""
-    columns = request.writer.columns or dataset.flat_columns
-    same = ("export_id", "export_type", "generated_at", "generated_by", "format")
-    return {
-        **{name: metadata[name] for name in same},
-        "filters": metadata["filters_applied"],
-        "options": request.writer.told_options(),
-        "file_name": request.target.name if isinstance(request.target, Path) else None,
-        "columns": [column.name for column in columns],
-        "schema_version": SCHEMA_VERSION,
-    }
-
-
-def _orphans(dataset: Dataset[Any], found: Findings, selection: Selection) -> dict[str, int] | None:
-    """Rows by table that point to a hotel that is gone; None when something narrows the export."""
-    if found.orphans is None:
-        return None
-    return {**found.orphans, **(selection.left_out if dataset.leaves_out_orphans else {})}
-
-
-def _read(source: Source, prepared: Prepared, found: Findings, snapshot: SnapshotNote) -> dict[str, Any]:
-    """What the manifest tells of what was read."""
-    suppliers = prepared.scope.suppliers
-    return {
-        "source": source.label,
-        "snapshot": snapshot,
-        "scope": None if suppliers is None else list(suppliers),
-        "unknown_suppliers": list(prepared.scope.unknown),
-        "next": prepared.next,
-        "orphans": found.orphans,
-        "ratings_not_numeric": found.ratings_not_numeric,
-        "ittids_not_found": list(found.ittids_not_found),
-    }
+def _listening(progress: bool | ProgressListener) -> AbstractContextManager[ProgressListener | None]:  # noqa: FBT001 - a caller's word
+    """The listener that was asked for: True is a bar, and only then is rich loaded; False is none."""
+    if progress is True:
+        bar: AbstractContextManager[ProgressListener] = load("pipeline.bar:bar")()
+        return bar
+    return nullcontext(progress or None)

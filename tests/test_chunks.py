@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import pipeline
 from pipeline import BellhopError, CatalogueMismatch, IncompleteRead, OptionError, OutputError, Progress, TooLarge
-from pipeline.catalogue import Export
 from pipeline.chunks import Chunk, KeyRange, Pulled, cut, map_ordered
+from pipeline.export import Export
 from pipeline.loading.make import make_catalogue
 from pipeline.sources.dealt import DealtSelection
 from tests.loading.rows import change

@@ -14,8 +14,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import pipeline
-from pipeline.catalogue import Export
 from pipeline.cli import app
+from pipeline.export import Export
 from pipeline.reading import prepare
 from pipeline.schema import CATALOGUE
 from tests import require

@@ -43,7 +43,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("nested", "arrow", "cluster", "pieces", "versions", "contract", "mysql_session"),
     # The families, and what needs none of their members: none knows another.
     ("sources", "writers", "datasets", "loading", "reading", "content", "place", "sql_dir", "version"),
-    ("export", "indexes"),
+    ("encoding", "indexes"),
+    ("flow",),
+    ("export",),
     ("catalogue",),
     (PUBLIC,),
     ("demo",),

@@ -28,7 +28,7 @@ import pytest
 
 import pipeline
 from pipeline import Manifest, OptionError, OutputError, Progress, SourceUnavailable
-from pipeline.catalogue import Export
+from pipeline.export import Export
 from pipeline.formats import FORMATS
 from pipeline.progress import Timings
 from pipeline.publish import published

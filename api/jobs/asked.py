@@ -9,8 +9,9 @@ from itertools import islice
 from typing import Any
 
 from api.errors import ErrorCode, invalid_fields, wrong_option
-from pipeline.catalogue import Catalogue, Export
+from pipeline.catalogue import Catalogue
 from pipeline.errors import FilterError, OptionError
+from pipeline.export import Export
 from pipeline.formats import ENDINGS, Format, format_named
 from pipeline.options import Options, checked_options
 from pipeline.scope import Allowed

@@ -9,7 +9,7 @@ from api.errors import library_told
 from api.jobs import store
 from api.jobs.asked import asked
 from api.parts import Parts
-from pipeline.catalogue import Export
+from pipeline.export import Export
 
 _BYTES = {"csv": 500, "json": 2_500, "ndjson": 1_700, "excel": 600, "parquet": 200, "arrow": 1_100}
 """Of a hotel with all its children, measured on made catalogues; the others are in proportion."""

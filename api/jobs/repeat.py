@@ -13,7 +13,7 @@ from sqlalchemy import select
 from api.parts import Parts
 from api.storage.base import sha256_of
 from api.tables.models import Job, JobStatus
-from pipeline.catalogue import Export
+from pipeline.export import Export
 from pipeline.manifest import SCHEMA_VERSION, Manifest
 
 

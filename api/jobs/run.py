@@ -19,7 +19,7 @@ from api.log import log_failure
 from api.parts import Parts
 from api.storage.base import StorageUnavailable
 from api.tables.models import Job, User
-from pipeline.catalogue import Export
+from pipeline.export import Export
 from pipeline.formats import ENDINGS, FORMATS
 from pipeline.manifest import Manifest
 from pipeline.options import Options

@@ -22,7 +22,7 @@ from api.jobs.steps import Step
 from api.jobs.watch import watched
 from api.parts import Parts
 from api.tables.models import Job, JobStatus, User
-from pipeline.catalogue import Export
+from pipeline.export import Export
 
 KEY_LASTS = dt.timedelta(hours=24)
 """How long an Idempotency-Key stands for its job."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.frames import FramesSource
 from benchmarks.job import Job
-from pipeline.export import Request, export
+from pipeline.flow import Request, export
 from pipeline.formats import format_of
 from pipeline.lazy import load
 from pipeline.options import checked_options

@@ -10,7 +10,7 @@ from pipeline.commands.exits import say
 from pipeline.commands.flags import ExportType, FilterFlags
 
 if TYPE_CHECKING:
-    from pipeline.catalogue import Export
+    from pipeline.export import Export
 
 
 @contextmanager

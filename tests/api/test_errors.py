@@ -118,7 +118,7 @@ def test_what_goes_wrong_here(start: Start, monkeypatch: pytest.MonkeyPatch, cap
         (RecursionError(place), "INTERNAL_ERROR"),
     ):
         with monkeypatch.context() as patched:
-            patched.setattr("pipeline.catalogue.Export.write", failing(error))
+            patched.setattr("pipeline.export.Export.write", failing(error))
             check(service.export(who, SUMMARY), code)
             job_id = service.export(who, SUMMARY, headers={"Prefer": "respond-async"}).json().get("job_id")
             if job_id:

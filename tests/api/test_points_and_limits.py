@@ -132,7 +132,7 @@ def test_every_way_that_points_move(start: Start, monkeypatch: pytest.MonkeyPatc
         assert service.export(who, SUMMARY, filters=filters).status_code in (400, 403)
     assert service.call("POST", "/estimate/hotels", who, json={"format": "csv"}).json()["points"] == 10
     assert service.balance(who) == 35
-    monkeypatch.setattr("pipeline.catalogue.Export.write", unavailable)
+    monkeypatch.setattr("pipeline.export.Export.write", unavailable)
     failed = service.export(who, SUMMARY)
     assert (failed.status_code, failed.json()["error_code"]) == (503, "SOURCE_UNAVAILABLE")
     job_id = service.export(who, SUMMARY, headers={"Prefer": "respond-async"}).json()["job_id"]

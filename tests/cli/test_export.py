@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.catalogue import Export
 from pipeline.commands import export
+from pipeline.export import Export
 from pipeline.formats import FORMATS
 from pipeline.manifest import Manifest
 from tests.cli.conftest import Bellhop

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.catalogue import Export, connect
+from pipeline.catalogue import connect
+from pipeline.export import Export
 from pipeline.paging import encode_page
 from tests.figures import figure
 from tests.require import mysql_login

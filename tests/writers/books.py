@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from pipeline.catalogue import connect
-from pipeline.export import Request, export
+from pipeline.flow import Request, export
 from pipeline.manifest import Manifest
 from pipeline.options import Options
 from pipeline.writers.xlsx import ROWS_A_SHEET, XlsxWriter
