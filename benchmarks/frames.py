@@ -98,3 +98,9 @@ class FramesSelection:
                 for table, rows in keys_of_chunk.rows.items()
             }
             yield Chunk(range=keys_of_chunk, read=Pulled(pulled=slices))
+
+    def stop(self) -> None:
+        """Nothing is read, and so nothing can be stopped."""
+
+    def let_go(self) -> None:
+        """It was held throughout."""

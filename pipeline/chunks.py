@@ -114,11 +114,22 @@ def _ranges(
         first, starts = keys.stop, keys.ends
 
 
-def map_ordered(executor: Executor, function: Callable[[T], R], items: Iterable[T], window: int) -> Iterator[R]:
+def _nothing_to_stop() -> None:
+    """What has begun ends by itself."""
+
+
+def map_ordered(
+    executor: Executor,
+    function: Callable[[T], R],
+    items: Iterable[T],
+    window: int,
+    *,
+    stop: Callable[[], None] = _nothing_to_stop,
+) -> Iterator[R]:
     """Run a function over items on an executor, results in the order of the items.
 
     Memory: at most ``window`` items are under way or waiting; the next is taken when the oldest result was used.
-    An error, or an abandoned iteration, cancels what has not begun and waits for what has.
+    An error, or an abandoned iteration, cancels what has not begun, stops what has, and waits for it.
     """
     pending: deque[Future[R]] = deque()
     try:
@@ -131,6 +142,8 @@ def map_ordered(executor: Executor, function: Callable[[T], R], items: Iterable[
     finally:
         for future in pending:
             future.cancel()
+        if pending:
+            stop()
         for future in pending:
             wait_for(future)
 

@@ -91,6 +91,7 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
                     document.add(encoded.piece)
                     written.add(encoded)
                     _tell(request.progress, written.rows[prepared.plan.records.name], records, timings)
+                selection.let_go()
                 written.check(selection)
                 document.finish(written.closing(dataset, records))
         found = replace(found, orphans=_orphans(dataset, found, selection))
@@ -138,7 +139,7 @@ def _encoded(dataset: Dataset[Any], request: Request, selection: Selection, timi
     chunks = _timed(selection.chunks(request.chunk_rows or request.writer.chunk_rows), timings, "pull")
     encode = Encode(dataset=dataset, writer=request.writer)
     with _executor(request) as executor:
-        yield from map_ordered(executor, encode, chunks, window=request.workers + 1)
+        yield from map_ordered(executor, encode, chunks, window=request.workers + 1, stop=selection.stop)
 
 
 def _timed(items: Iterable[T], timings: Timings, stage: str) -> Iterator[T]:

@@ -553,14 +553,13 @@ WHERE application_name LIKE 'bellhop %' AND datname = current_database()
 """
 
 
-@pytest.mark.parametrize(("nth", "is_whole"), [(1, False), (4, True)])
-def test_whenever_the_sessions_are_killed_there_is_an_error_or_the_whole_file(
-    postgres: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int, *, is_whole: bool
+@pytest.mark.parametrize("nth", [1, 4])
+def test_whenever_the_sessions_are_killed_there_is_an_error_and_no_file(
+    postgres: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int
 ) -> None:
+    # At the fourth all was read; but nobody holds the moment then, and so nobody can say that all was of it.
     url, read = postgres(catalogue()), list[None]()
     export = export_of(url)
-    whole = lines_of(export)
-
     with psycopg.connect(url, autocommit=True) as server:
 
         def kill() -> None:
@@ -568,17 +567,10 @@ def test_whenever_the_sessions_are_killed_there_is_an_error_or_the_whole_file(
             if len(read) == nth:
                 server.execute(KILL)
 
-        def write() -> None:
-            with disturbed(monkeypatch, kill):
-                export.write(tmp_path / "x.ndjson")
-
-        if is_whole:  # all was read by then, so it is no matter
-            write()
-            assert (tmp_path / "x.ndjson").read_bytes() == whole
-        else:
-            refused(write, SourceError, urlsplit(url).path)
-            assert not [*tmp_path.iterdir()]
+        with disturbed(monkeypatch, kill):
+            refused(lambda: export.write(tmp_path / "x.ndjson"), SourceError, urlsplit(url).path)
     assert len(read) >= nth
+    assert not [*tmp_path.iterdir()]
 
 
 # --- one moment (A3) ------------------------------------------------------------------------------------------------

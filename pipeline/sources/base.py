@@ -36,6 +36,17 @@ class Selection(Protocol):
     def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
         """The rows in chunks of about this many, in the order of keys."""
 
+    def stop(self) -> None:
+        """End what is still read for chunks that nobody waits for any more."""
+
+    def let_go(self) -> None:
+        """End the moment, when all chunks were used.
+
+        Raises:
+            SourceUnavailable: It ended before, so that what was read may be of another.
+
+        """
+
 
 class Snapshot(Protocol):
     """One moment of a catalogue."""

@@ -43,6 +43,10 @@ _SOME = 2
 """Of so many records one at most is selected; else most children are wanted anyway, others left out slab by slab."""
 
 
+def _nothing_is_read() -> None:
+    """All was read here."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DealtSelection:
     """The rows that a plan selects, counted."""
@@ -55,11 +59,14 @@ class DealtSelection:
     counted: Mapping[str, int]
     """Rows of each table's SELECT."""
     release: Callable[[], None]
-    """Lets go of the snapshot once all of it was read: writers wait no longer, and the database's memory is free."""
+    """Lets go of the snapshot once all of it was read: writers wait no longer, and the database's memory is free. It
+    fails where the snapshot was lost before."""
     part_rows: int | None = None
     """Rows of a table that are asked for at once; None where a whole table can come batch by batch."""
     there: There | None = None
     """Reads a chunk where it is encoded; the plan reads keys alone then."""
+    stop: Callable[[], None] = _nothing_is_read
+    """Ends what is read elsewhere."""
     slab_rows: int = SLAB_ROWS
     rows: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -81,12 +88,18 @@ class DealtSelection:
         for keys, part in rest.cut(chunk_rows, last) if rest else ():
             yield Chunk(range=keys, read=self._way_to(part))
 
+    def let_go(self) -> None:
+        """End the moment where chunks were still read in it."""
+        if self.there is not None:
+            self.release()
+
     def _in_order(self) -> Iterator[InOrder]:
         """All rows in order, a slab at a time."""
         with scratch_told(), tempfile.TemporaryFile() as file:
             slabs = Slabs(file, self.plan.key, self._bounds(), self.slab_rows)
             self._deal_out(slabs)
-            self.release()
+            if self.there is None:
+                self.release()
             for slab in slabs.fitting():
                 rows = self._sorted(slab)
                 self.rows.update({table: frame.height for table, frame in rows.frames.items()})

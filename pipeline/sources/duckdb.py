@@ -4,12 +4,10 @@ An in-memory DuckDB attaches the file read-only, since a connection that is read
 its own. Writers of another process are shut out meanwhile.
 """
 
-import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -28,10 +26,9 @@ from pipeline.sources.waiting import one_ahead
 
 _MEMORY_LIMIT = "56MB"
 """Of DuckDB's own; what does not fit goes to a folder for that."""
-_SCAN_LIMIT = "32MB"
-"""Of a scan, which gathers nothing: more would hold blocks of the file that nobody needs again."""
-_OF_SCANS = {"SEQ_SCAN", "FILTER", "PROJECTION"}
-"""What DuckDB's plans call the operators that pass rows on as they come."""
+_KEPT = "16MB"
+"""Of it, at most, between two batches: DuckDB else keeps blocks of the file for as long as there is room, and nobody
+needs them again."""
 _BATCH_ROWS = 14_000
 
 
@@ -127,22 +124,20 @@ class DuckDBSnapshot:
         return one_ahead(self._batches(parts), stop=self.interrupt)
 
     def _batches(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        beside = self._connection.cursor()
         for part in parts:
             text, values = part.statement.bound(DUCKDB)
             with _mapped(self._file), _streamed(self._file):
-                self._limit_memory(text, values)
                 for batch in self._connection.sql(text, params=values).to_arrow_reader(_BATCH_ROWS):
                     yield part, pl.DataFrame(batch)
-
-    def _limit_memory(self, text: str, values: dict[str, object]) -> None:
-        ((_, plan),) = self._connection.execute(f"EXPLAIN (FORMAT json) {text}", values).fetchall()
-        limit = _SCAN_LIMIT if _operators(json.loads(plan)) <= _OF_SCANS else _MEMORY_LIMIT
-        self._connection.execute(f"SET memory_limit = '{limit}'").fetchall()
+                    _forget(beside)
 
 
-def _operators(plan: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The names of all operators of a plan."""
-    return {name for node in plan for name in (node["name"], *_operators(node["children"]))}
+def _forget(beside: duckdb.DuckDBPyConnection) -> None:
+    """Have DuckDB let go of what it does not use now; where what it uses is more than shall be kept, of nothing."""
+    with suppress(duckdb.OutOfMemoryException):
+        beside.execute(f"SET memory_limit = '{_KEPT}'").fetchall()
+    beside.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'").fetchall()
 
 
 @contextmanager

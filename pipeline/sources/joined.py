@@ -4,36 +4,44 @@ So the work of reading is shared out with the rest, and rows do not pass through
 would be cut here, and hold the same rows in the same order.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
+from typing import Any
 
 import polars as pl
 
 from pipeline.chunks import Frames
 from pipeline.conform import conform
+from pipeline.lazy import load
 from pipeline.query import Plan, TableQuery
-from pipeline.sources.base import Snapshot
-from pipeline.sources.dealt import DealtSelection, Part, dealt
+from pipeline.sources.dealt import DealtSelection, Part
 from pipeline.sources.ordered import in_order, nothing
 
 
-class Joining(Protocol):
-    """What it takes to read at a moment from anywhere, for as long as it is held; it pickles."""
+@dataclass(frozen=True, kw_only=True)
+class Joining:
+    """How a moment is joined, as data alone: a scheduler that passes it on needs no driver."""
 
-    def stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
-        """The rows of parts, in their order."""
-
-
-def joined(snapshot: Snapshot, plan: Plan, joining: Joining, part_rows: int) -> DealtSelection:
-    """Count what a plan selects; its chunks are to be read by whoever encodes them."""
-    of_keys = dealt(snapshot, plan.of_keys_alone(), joining.stream, _still_held, part_rows)
-    return replace(of_keys, there=partial(_there, joining, plan))
+    reader: str
+    """Where the function stands that reads parts, by ``facts``."""
+    extra: str
+    """What brings the driver."""
+    facts: Mapping[str, Any] = field(repr=False)
 
 
-def _still_held() -> None:
-    """The moment is held until the last chunk was read, which is when the export ends."""
+def joined(of_keys: DealtSelection, plan: Plan, joining: Joining, stop: Callable[[], None]) -> DealtSelection:
+    """What a plan selects, its chunks to be read by whoever encodes them.
+
+    Args:
+        of_keys: The keys of the same rows, ``plan.of_keys_alone()``, counted.
+        plan: What is to be read.
+        joining: How.
+        stop: Ends what is read elsewhere.
+
+    """
+    return replace(of_keys, there=partial(_there, joining, plan), stop=stop)
 
 
 def _there(joining: Joining, plan: Plan, keys: pl.Series) -> "ReadThere":
@@ -44,7 +52,7 @@ def _there(joining: Joining, plan: Plan, keys: pl.Series) -> "ReadThere":
 class ReadThere:
     """The rows of a chunk, read where it is encoded. Its name, which clusters show, tells no secret."""
 
-    joining: Joining = field(repr=False)
+    joining: Joining
     plan: Plan = field(repr=False)
     keys: Sequence[str] = field(repr=False)
 
@@ -53,13 +61,20 @@ class ReadThere:
 
         Raises:
             SourceError: They cannot be read from here, or the moment is held no more.
+            UsageError: The driver is not installed here.
 
         """
         rows = {table.name: [nothing(table.columns_read)] for table in self.plan.tables}
-        for part, frame in self.joining.stream(map(self._part, self.plan.tables)):
-            rows[part.table.name].append(conform(frame, part.columns, part.table.view))
+        stream = load(self.joining.reader, extra=self.joining.extra)
+        with closing(stream(map(self._part, self.plan.tables), **self.joining.facts)) as came:
+            for part, frame in came:
+                rows[part.table.name].append(self._asked_for(conform(frame, part.columns, part.table.view)))
         return in_order(self.plan, lambda table: pl.concat(rows[table.name])).frames
 
     def _part(self, table: TableQuery) -> Part:
         statement = self.plan.of_keys(table, self.keys)
         return Part(table=table, columns=table.columns_read, statement=statement)
+
+    def _asked_for(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Without the rows of keys that only the database takes for the same: its collation may."""
+        return rows.filter(pl.col(self.plan.key).is_in(self.keys))

@@ -3,37 +3,35 @@
 ConnectorX gives all rows of a SELECT at once: so tables are read in parts, by id, several side by side.
 """
 
-import os
+import re
 import secrets
-import socket
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, wait
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 
 import polars as pl
-import psycopg
 
 from pipeline.conform import conform
 from pipeline.dialects import POSTGRES, Dialect
-from pipeline.errors import SourceError, SourceUnavailable, first_line
-from pipeline.query import Plan, Statement
+from pipeline.errors import SourceError, SourceUnavailable
+from pipeline.query import Plan, Statement, TableQuery
 from pipeline.schema import Column
-from pipeline.sources.base import READ_TIMEOUT, Url
+from pipeline.sources.base import Url
 from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import DealtSelection, Part, dealt
-from pipeline.sources.joined import joined
+from pipeline.sources.joined import Joining, joined
+from pipeline.sources.postgres_session import BEGIN, CONNECT_SECONDS, Holder, connected, frame_of, mapped, silent
 from pipeline.sources.postgres_url import check, of_session, read_by_workers
-from pipeline.sources.waiting import begun, read_ahead
+from pipeline.sources.waiting import read_ahead
 from pipeline.sql_files import sql_text
 
-_CONNECT_SECONDS = 2
 _PART_ROWS = 20_000
 """Rows that one read gives, at once: a connection and its first plan cost as much as some thousand of them."""
+_COST = re.compile(r"cost=[\d.]+\.\.([\d.]+)")
+_MOST_COST = 2_000
+"""What looking up one key may cost: about as many pages that are read in a row."""
 _READS = 2
 """Reads whose rows are there or under way: while one is dealt out, one is read."""
-_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class PostgresSource:
@@ -53,79 +51,17 @@ class PostgresSource:
     def snapshot(self) -> Iterator["PostgresSnapshot"]:
         """Hold and export a snapshot."""
         name = f"bellhop {secrets.token_hex(4)}"
-        with _mapped(self.label), _connected(*of_session(self._url, name)) as (connection, url):
+        with mapped(self.label), connected(*of_session(self._url, name)) as (connection, url):
             holder = Holder(connection=connection, label=self.label, patience=self._patience)
-            holder.run(_BEGIN)
+            holder.run(BEGIN)
             ((exported,),) = holder.run("SELECT pg_export_snapshot()").fetchall()
             session = Session(url=url, label=self.label, snapshot=exported, name=name, patience=self._patience)
             yield PostgresSnapshot(holder, session, is_joinable=self._is_joinable)
 
 
-@contextmanager
-def _connected(*urls: str) -> Iterator[tuple[psycopg.Connection, str]]:
-    """A session, and the first of the URLs that led to one."""
-    try:
-        connection, url = _logged_in(*urls)
-    except psycopg.OperationalError as error:
-        raise SourceUnavailable(f"PostgreSQL cannot be reached: {first_line(error)}") from error
-    # It is only closed: there is nothing to commit, and once all is read, its end is no matter.
-    with closing(connection):
-        yield connection, url
-
-
-def _logged_in(url: str, *others: str) -> tuple[psycopg.Connection, str]:
-    """Log in; other URLs are tried unless it was by a password, which may be counted, or there was no answer."""
-    try:
-        return psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS), url
-    except psycopg.errors.ConnectionTimeout:
-        raise
-    except psycopg.OperationalError as error:
-        if not others or error.pgconn is None or error.pgconn.used_password or error.pgconn.needs_password:
-            raise
-    return _logged_in(*others)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Holder:
-    """A session that is waited for with patience: the one that holds the snapshot, above all."""
-
-    connection: psycopg.Connection
-    label: str
-    patience: float
-
-    def run(self, text: str, values: Sequence[object] | None = None) -> psycopg.Cursor:
-        """Run one statement; without values, no placeholders are looked for in it.
-
-        Raises:
-            SourceUnavailable: The server went away, or gave no answer for longer than patience lasts.
-            SourceError: It refuses the statement.
-
-        """
-        with _mapped(self.label):
-            answer = begun(partial(self.connection.execute, text.encode()), values)
-            try:
-                return answer.result(self.patience)
-            except TimeoutError as error:
-                raise _silent(self.label, self.patience) from error
-            except KeyboardInterrupt:
-                with suppress(psycopg.Error):
-                    self.connection.cancel_safe(timeout=_CONNECT_SECONDS)
-                    wait([answer], _CONNECT_SECONDS)
-                raise
-            finally:
-                if not answer.done():
-                    self._hang_up(answer)
-
-    def _hang_up(self, answer: "Future[psycopg.Cursor]") -> None:
-        """End a wait for the server: a close frees what libpq still reads into, and gives its socket's number away."""
-        with socket.socket(fileno=os.dup(self.connection.fileno())) as line:
-            line.shutdown(socket.SHUT_RDWR)
-        wait([answer], _CONNECT_SECONDS)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """What it takes to read in a held snapshot from anywhere; it pickles."""
+    """What it takes to read in a held snapshot from other sessions."""
 
     url: str
     label: str
@@ -145,19 +81,24 @@ class Session:
         try:
             yield from read_ahead(self._part, parts, ahead=_READS, patience=self.patience, stop=self.stop)
         except TimeoutError as error:
-            raise _silent(self.label, self.patience) from error
+            raise silent(self.label, self.patience) from error
 
     def _part(self, part: Part) -> tuple[Part, pl.DataFrame]:
-        before = [_BEGIN, f"SET TRANSACTION SNAPSHOT '{self.snapshot}'"]
+        before = [BEGIN, f"SET TRANSACTION SNAPSHOT '{self.snapshot}'"]
         try:
             return part, read_sql(self.url, part.statement.literal(POSTGRES), before)
         except SourceError as error:
             raise SourceError(f"{part.table.view} of {self.label} cannot be read: {error}") from error
 
+    def joining(self) -> Joining:
+        """How the moment is joined elsewhere."""
+        facts = {"url": self.url, "label": self.label, "snapshot": self.snapshot, "patience": self.patience}
+        return Joining(reader="pipeline.sources.postgres_joined:read_joined", extra="postgres", facts=facts)
+
     def stop(self) -> None:
         """End what the server is at for this export; when it cannot be asked, it has no sessions either."""
-        with suppress(SourceUnavailable), _mapped(self.label), _connected(self.url) as (connection, _):
-            other = Holder(connection=connection, label=self.label, patience=_CONNECT_SECONDS)
+        with suppress(SourceUnavailable), mapped(self.label), connected(self.url) as (connection, _):
+            other = Holder(connection=connection, label=self.label, patience=CONNECT_SECONDS)
             other.run(sql_text("postgres/stop.sql"), [self.name])
 
 
@@ -173,10 +114,7 @@ class PostgresSnapshot:
 
     def read(self, statement: Statement, columns: Sequence[Column], table: str) -> pl.DataFrame:
         """All rows of a small result."""
-        cursor = self._holder.run(statement.literal(POSTGRES))
-        names = [column.name for column in cursor.description or ()]
-        rows = cursor.fetchall()
-        return conform(pl.DataFrame(rows, names, orient="row", infer_schema_length=None), columns, table)
+        return conform(frame_of(self._holder.run(statement.literal(POSTGRES))), columns, table)
 
     def explain(self, statement: Statement, *, analyze: bool = False) -> str:
         """PostgreSQL's plan."""
@@ -198,25 +136,28 @@ class PostgresSnapshot:
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
-        stream, release = self._session.stream, self._holder.connection.close
-        return dealt(self, plan, stream, release, part_rows=_PART_ROWS)
+        return dealt(self, plan, self._session.stream, self._let_go, _PART_ROWS)
 
     def select_joined(self, plan: Plan) -> DealtSelection:
-        """The same, its chunks read wherever they are encoded, unless the URL says that they cannot be."""
-        return joined(self, plan, self._session, _PART_ROWS) if self._is_joinable else self.select(plan)
+        """The same, its chunks read wherever they are encoded, unless the URL or the lack of an index forbids it."""
+        if not (self._is_joinable and all(self._finds(plan, table) for table in plan.tables)):
+            return self.select(plan)
+        session = self._session
+        of_keys = dealt(self, plan.of_keys_alone(), session.stream, self._let_go, _PART_ROWS)
+        return joined(of_keys, plan, session.joining(), session.stop)
 
+    def _finds(self, plan: Plan, table: TableQuery) -> bool:
+        """Whether the rows of a key can be looked up: else each chunk would cost a scan of the table."""
+        told = self.explain(plan.of_keys(table, [""]))
+        return float(_COST.findall(told)[0]) <= _MOST_COST
 
-def _silent(label: str, patience: float) -> SourceUnavailable:
-    message = f"{label} gave no answer for {patience:g} s; try again, or give it longer by ?{READ_TIMEOUT}=SECONDS"
-    return SourceUnavailable(message)
+    def _let_go(self) -> None:
+        """End the session that holds the snapshot.
 
+        Raises:
+            SourceUnavailable: It has ended before, as with a server that began anew: others may have got another
+                moment by the snapshot's name, which is given again then.
 
-@contextmanager
-def _mapped(label: str) -> Iterator[None]:
-    """Psycopg's errors as Bellhop's."""
-    try:
-        yield
-    except psycopg.OperationalError as error:
-        raise SourceUnavailable(f"{label}: {first_line(error)}") from error
-    except psycopg.Error as error:
-        raise SourceError(f"{label}: {first_line(error)}") from error
+        """
+        self._holder.run("SELECT 1")
+        self._holder.connection.close()

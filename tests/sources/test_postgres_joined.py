@@ -1,9 +1,14 @@
 """Chunks of PostgreSQL are read where they are encoded, in the moment that is held here, and are as they would be."""
 
 import io
+import multiprocessing
 import pickle
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,15 +17,17 @@ import psycopg
 import pytest
 
 import pipeline
-from pipeline import CatalogueMismatch, OptionError, SourceError
+from pipeline import CatalogueMismatch, OptionError, SourceError, SourceUnavailable
 from pipeline.chunks import Chunk
 from pipeline.futures import settle
 from pipeline.manifest import Manifest
+from pipeline.sources import postgres, postgres_joined
 from pipeline.sources.joined import ReadThere
 from tests import model
 from tests.breaker import Failure, broken
 from tests.stored import empty_url, store_in_postgres
 from tests.test_against_model import NOW
+from tests.test_broken import ctrl_c, settled
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 HOTELS = 400
@@ -33,6 +40,8 @@ class Elsewhere(Executor):
 
     before: Callable[[], object] = lambda: None
     """Happens before each chunk is begun there."""
+    after: Callable[[], object] = lambda: None
+    """Happens when each was encoded."""
     sent: list[bytes] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
 
@@ -43,6 +52,7 @@ class Elsewhere(Executor):
         self.before()
         answer: Future[Any] = Future()
         settle(answer, lambda: done(self.sent[-1]))
+        self.after()
         return answer
 
 
@@ -169,9 +179,113 @@ def test_a_moment_that_is_held_no_more_is_an_error_and_no_file(made: str, tmp_pa
     with psycopg.connect(made, autocommit=True) as other:
         elsewhere = Elsewhere(before=lambda: len(elsewhere.sent) == 5 and other.execute(KILL))
         export = pipeline.connect(made, executor=elsewhere).hotels()
-        with pytest.raises(SourceError, match=r"of postgresql://.* cannot be read"):
+        with pytest.raises(SourceError, match=r"postgresql://.*invalid snapshot identifier"):
             export.write(tmp_path / "x.csv", chunk_rows=100)
     assert not [*tmp_path.iterdir()]
+
+
+def test_a_moment_that_was_lost_before_all_was_encoded_is_one_too(made: str, tmp_path: Path) -> None:
+    # A server that began anew gives the names of snapshots again, so somebody else's may have been joined.
+    with psycopg.connect(made, autocommit=True) as other:
+        elsewhere = Elsewhere(after=lambda: other.execute(KILL))
+        with pytest.raises(SourceUnavailable, match="postgresql://"):
+            pipeline.connect(made, executor=elsewhere).hotels().write(tmp_path / "x.csv", chunk_rows=10**6)
+    assert len(elsewhere.sent) == 1
+    assert not [*tmp_path.iterdir()]
+
+
+def test_keys_that_cannot_be_looked_up_are_no_way_to_rows(made: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not rows_in(whole(made))
+    monkeypatch.setattr(postgres, "_MOST_COST", 0)
+    assert rows_in(whole(made))
+
+
+def whole(url: str) -> list[bytes]:
+    """What is sent in an export."""
+    elsewhere = Elsewhere()
+    written(url, elsewhere)
+    return elsewhere.sent
+
+
+def rows_in(sent: list[bytes]) -> bool:
+    """Whether there are rows in it: an address of the made catalogue."""
+    return any(b"Platform 9" in one or b"outer spaces" in one for one in sent)
+
+
+def test_who_changes_a_table_is_not_waited_for_without_an_end(
+    made: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_joined, "_LOCK_TIMEOUT", "SET LOCAL lock_timeout = '1s'")
+    altering = threading.Thread(target=run, args=(made, "ALTER TABLE contacts ADD COLUMN IF NOT EXISTS more text"))
+
+    def alter() -> None:
+        if len(elsewhere.sent) == 3:
+            altering.start()
+            time.sleep(0.5)
+
+    elsewhere = Elsewhere(before=alter)
+    with pytest.raises(SourceError, match=r"contacts cannot be read: postgresql://.*lock timeout"):
+        pipeline.connect(made, executor=elsewhere).hotels().write(tmp_path / "x.csv", chunk_rows=100)
+    altering.join(5)
+    assert not altering.is_alive()
+
+
+def run(url: str, statement: str) -> None:
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(statement.encode())
+
+
+def test_an_export_that_is_given_up_stops_what_is_read_elsewhere(made: str, tmp_path: Path) -> None:
+    (tmp_path / "sql").mkdir()
+    slow = "SELECT id, ittid, contact_type, CASE WHEN pg_sleep(20) IS NOT NULL THEN value END AS value FROM contacts"
+    (tmp_path / "sql" / "contacts.sql").write_text(slow)
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as processes:
+        assert processes.submit(written, made, None).result()
+        export = pipeline.connect(made, sql_dir=tmp_path / "sql", executor=processes).hotels()
+        began = time.monotonic()
+        with ctrl_c(), pytest.raises(KeyboardInterrupt):
+            export.write(tmp_path / "x.csv", chunk_rows=100)
+        assert settled(made)
+        assert time.monotonic() - began < 6
+
+
+def test_keys_that_the_database_takes_for_the_same_are_not(url: str) -> None:
+    run(url, "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
+    for table in ("hotels", "locations", "contacts", "provider_mappings"):
+        run(url, f"ALTER TABLE {table} ALTER ittid TYPE text COLLATE ci")
+    run(url, "INSERT INTO hotels SELECT (h).* FROM (SELECT h FROM hotels h LIMIT 1) x")
+    run(url, "UPDATE hotels SET id = 1000001, ittid = 'aBC' WHERE ctid = (SELECT max(ctid) FROM hotels)")
+    run(url, "INSERT INTO hotels SELECT * FROM hotels WHERE id = 1000001")
+    run(url, "UPDATE hotels SET id = 1000002, ittid = 'Abc' WHERE ctid = (SELECT max(ctid) FROM hotels)")
+    here, there = (written(url, executor, rows=1) for executor in (None, Elsewhere()))
+    assert here == there
+
+
+def test_a_scheduler_that_passes_chunks_on_needs_no_driver(made: str) -> None:
+    elsewhere = Elsewhere()
+    written(made, elsewhere)
+    without = "import sys, pickle; sys.modules['psycopg'] = sys.modules['connectorx'] = None;"
+    passed_on = (
+        f"{without} encode, chunk = pickle.load(sys.stdin.buffer); print(len(pickle.dumps(chunk))); encode(chunk)"
+    )
+    there = subprocess.run([sys.executable, "-c", passed_on], input=elsewhere.sent[0], capture_output=True, check=False)
+    assert int(there.stdout) > 1_000
+    assert b"psycopg is not installed; install it with: pip install 'bellhop[postgres]'" in there.stderr
+
+
+def test_a_worker_that_cannot_get_there_says_so_at_once(made: str) -> None:
+    class Far(Elsewhere):
+        def submit(self, fn: Callable[..., Any], chunk: Chunk, /) -> Future[Any]:  # type: ignore[override]
+            assert isinstance(chunk.read, ReadThere)
+            joining = chunk.read.joining
+            facts = {**joining.facts, "url": "postgresql://postgres@127.0.0.1:1/postgres?sslmode=disable"}
+            far = replace(chunk.read, joining=replace(joining, facts=facts))
+            return super().submit(fn, replace(chunk, read=far))
+
+    began = time.monotonic()
+    with pytest.raises(SourceUnavailable, match=r"each worker reads it: .* add \?read_by=holder to its URL"):
+        written(made, Far())
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("failure", ["cut", "silence"])

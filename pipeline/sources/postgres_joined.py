@@ -1,0 +1,47 @@
+"""The rows of a chunk in a moment that another process holds: one session, one table after another.
+
+By psycopg: a read by ConnectorX is a pool whose threads stay for half a minute; so many chunks would leave thousands.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+
+import polars as pl
+
+from pipeline.dialects import POSTGRES
+from pipeline.errors import SourceError, SourceUnavailable
+from pipeline.sources.dealt import Part
+from pipeline.sources.postgres_session import BEGIN, Holder, connected, frame_of, mapped
+
+_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
+"""Whoever waits to change a table waits for who holds the moment, who waits for us, who wait for them: not for long."""
+
+
+def read_joined(
+    parts: Iterable[Part], *, url: str, label: str, snapshot: str, patience: float
+) -> Iterator[tuple[Part, pl.DataFrame]]:
+    """Parts and all their rows, in their order, in the server's types.
+
+    Raises:
+        SourceUnavailable: The server cannot be reached from here, went away or is silent.
+        SourceError: A part cannot be read, or the moment is held no more.
+
+    """
+    with mapped(label), ExitStack() as opened:
+        try:
+            connection, _ = opened.enter_context(connected(url))
+        except SourceUnavailable as error:
+            advice = "each worker reads it: give them a way to it, or add ?read_by=holder to its URL"
+            raise SourceUnavailable(f"{error}; {advice}") from error
+        session = Holder(connection=connection, label=label, patience=patience)
+        for statement in (BEGIN, f"SET TRANSACTION SNAPSHOT '{snapshot}'", _LOCK_TIMEOUT):
+            session.run(statement)
+        for part in parts:
+            yield part, _rows(session, part)
+
+
+def _rows(session: Holder, part: Part) -> pl.DataFrame:
+    try:
+        return frame_of(session.run(part.statement.literal(POSTGRES)))
+    except SourceError as error:
+        raise type(error)(f"{part.table.view} cannot be read: {error}") from error

@@ -1,0 +1,109 @@
+"""A session on a PostgreSQL server, waited for with patience, its errors told as Bellhop's."""
+
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, wait
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+
+import polars as pl
+import psycopg
+
+from pipeline.errors import SourceError, SourceUnavailable, first_line
+from pipeline.sources.base import READ_TIMEOUT
+from pipeline.sources.waiting import begun
+
+CONNECT_SECONDS = 2
+BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+@contextmanager
+def connected(*urls: str) -> Iterator[tuple[psycopg.Connection, str]]:
+    """A session, and the first of the URLs that led to one.
+
+    Raises:
+        SourceUnavailable: None did.
+
+    """
+    try:
+        connection, url = _logged_in(*urls)
+    except psycopg.OperationalError as error:
+        raise SourceUnavailable(f"PostgreSQL cannot be reached: {first_line(error)}") from error
+    # It is only closed: there is nothing to commit, and once all is read, its end is no matter.
+    with closing(connection):
+        yield connection, url
+
+
+def _logged_in(url: str, *others: str) -> tuple[psycopg.Connection, str]:
+    """Log in; other URLs are tried unless it was by a password, which may be counted, or there was no answer."""
+    try:
+        return psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS), url
+    except psycopg.errors.ConnectionTimeout:
+        raise
+    except psycopg.OperationalError as error:
+        if not others or error.pgconn is None or error.pgconn.used_password or error.pgconn.needs_password:
+            raise
+    return _logged_in(*others)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """A session that is waited for with patience: the one that holds the snapshot, above all."""
+
+    connection: psycopg.Connection
+    label: str
+    patience: float
+
+    def run(self, text: str, values: Sequence[object] | None = None) -> psycopg.Cursor:
+        """Run one statement; without values, no placeholders are looked for in it.
+
+        Raises:
+            SourceUnavailable: The server went away, or gave no answer for longer than patience lasts.
+            SourceError: It refuses the statement.
+
+        """
+        with mapped(self.label):
+            answer = begun(partial(self.connection.execute, text.encode()), values)
+            try:
+                return answer.result(self.patience)
+            except TimeoutError as error:
+                raise silent(self.label, self.patience) from error
+            except KeyboardInterrupt:
+                with suppress(psycopg.Error):
+                    self.connection.cancel_safe(timeout=CONNECT_SECONDS)
+                    wait([answer], CONNECT_SECONDS)
+                raise
+            finally:
+                if not answer.done():
+                    self._hang_up(answer)
+
+    def _hang_up(self, answer: "Future[psycopg.Cursor]") -> None:
+        """End a wait for the server: a close frees what libpq still reads into, and gives its socket's number away."""
+        with socket.socket(fileno=os.dup(self.connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+        wait([answer], CONNECT_SECONDS)
+
+
+def frame_of(cursor: psycopg.Cursor) -> pl.DataFrame:
+    """All rows of a small result, in the server's types."""
+    names = [column.name for column in cursor.description or ()]
+    return pl.DataFrame(cursor.fetchall(), names, orient="row", infer_schema_length=None)
+
+
+def silent(label: str, patience: float) -> SourceUnavailable:
+    """Tell of a server that says nothing."""
+    message = f"{label} gave no answer for {patience:g} s; try again, or give it longer by ?{READ_TIMEOUT}=SECONDS"
+    return SourceUnavailable(message)
+
+
+@contextmanager
+def mapped(label: str) -> Iterator[None]:
+    """Psycopg's errors as Bellhop's."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise SourceUnavailable(f"{label}: {first_line(error)}") from error
+    except psycopg.Error as error:
+        raise SourceError(f"{label}: {first_line(error)}") from error
