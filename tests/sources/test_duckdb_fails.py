@@ -1,4 +1,4 @@
-"""What DuckDB cannot read when rows are on their way already is told as DuckDB's failure, never as another's."""
+"""What DuckDB cannot read when rows are on their way already is told as its failure, and what it can read is read."""
 
 from pathlib import Path
 
@@ -21,3 +21,14 @@ def test_a_row_that_fails_late_is_the_catalogues_failure(tmp_path: Path) -> None
     with pytest.raises(pipeline.SourceError, match="no such row"):
         pipeline.connect(f"duckdb:///{file}").export("hotels", {}).write(tmp_path / "x.csv")
     assert not (tmp_path / "x.csv").exists()
+
+
+def test_wide_rows_fit_into_its_memory(tmp_path: Path) -> None:
+    file, texts = tmp_path / "wide.duckdb", ("name", "address_line1", "address_line2", "primary_photo")
+    pipeline.make_catalogue(f"duckdb:///{file}", hotels=3_000, now=NOW)
+    with duckdb.connect(str(file)) as connection:
+        for column in texts:
+            wide = f"UPDATE hotels SET {column} = repeat(md5(id || '{column}'), 94)"
+            connection.execute(wide).fetchall()
+    written = pipeline.connect(f"duckdb:///{file}").hotels().write(tmp_path / "x.csv")
+    assert (written.records, written.bytes > 3_000 * 12_000) == (3_000, True)
