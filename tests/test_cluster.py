@@ -72,7 +72,7 @@ def written(
         return catalogue.hotels().write(file, chunk_rows=CHUNK_ROWS, workers=encoding.workers, progress=told or False)
 
 
-@pytest.mark.parametrize("ending", ["csv", "csv.gz", "json", "ndjson", "xlsx", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "json", "ndjson", "xlsx", "parquet", "arrow"])
 def test_a_cluster_writes_the_bytes_of_one_machine(source: str, two: DaskCluster, tmp_path: Path, ending: str) -> None:
     here = written(source, tmp_path / f"here.{ending}")
     assert here.records == HOTELS

@@ -33,7 +33,7 @@ def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
             yield processes
 
 
-@pytest.mark.parametrize("ending", ["csv", "json", "xlsx", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx", "parquet", "arrow"])
 def test_an_executor_changes_no_byte(url: str, executor: Executor, tmp_path: Path, ending: str) -> None:
     files = []
     for chosen in (None, executor):

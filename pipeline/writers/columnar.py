@@ -51,7 +51,7 @@ class ArrowWriter(_ColumnarWriter):
     def open(self, sink: Sink, opening: Opening) -> Document:
         """Begin the file."""
         schema = self._schema(opening)
-        return TablesDocument(pa.ipc.new_file(pa.PythonFile(sink, mode="w"), schema), schema)
+        return ArrowDocument(pa.ipc.new_file(pa.PythonFile(sink, mode="w"), schema), schema)
 
 
 class TablesDocument(Document):
@@ -73,3 +73,12 @@ class TablesDocument(Document):
         """Write the footer."""
         del closing
         self._writer.close()
+
+
+class ArrowDocument(TablesDocument):
+    """Record batches whose bytes follow from the rows alone."""
+
+    def _of_file(self, table: pa.Table) -> Any:  # noqa: ANN401 - pyarrow has no types of its own
+        # What stands in a bitmap behind its last bit is chance, and is written with the rest; a copy has zeros there.
+        copied = [pa.concat_arrays([*column.chunks, pa.nulls(0, column.type)]) for column in table.columns]
+        return super()._of_file(pa.Table.from_arrays(copied, schema=table.schema))

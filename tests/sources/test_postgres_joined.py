@@ -91,7 +91,7 @@ def written(  # noqa: PLR0913 - each is a thing of its own
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("ending", ["csv", "json", "xlsx", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "json", "xlsx", "parquet", "arrow"])
 @pytest.mark.parametrize("rows", [1, 7, 10_000])
 def test_an_awkward_catalogue_gives_the_same_file_and_manifest(url: str, name: str, ending: str, rows: int) -> None:
     here, there = (written(url, executor, name, ending=ending, rows=rows) for executor in (None, Elsewhere()))
