@@ -553,9 +553,9 @@ WHERE application_name LIKE 'bellhop %' AND datname = current_database()
 """
 
 
-@pytest.mark.parametrize("nth", [1, 4])
+@pytest.mark.parametrize(("nth", "error"), [(1, SourceError), (4, SourceUnavailable)])
 def test_whenever_the_sessions_are_killed_there_is_an_error_and_no_file(
-    postgres: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int
+    postgres: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int, error: type[BellhopError]
 ) -> None:
     # At the fourth all was read; but nobody holds the moment then, and so nobody can say that all was of it.
     url, read = postgres(catalogue()), list[None]()
@@ -568,7 +568,7 @@ def test_whenever_the_sessions_are_killed_there_is_an_error_and_no_file(
                 server.execute(KILL)
 
         with disturbed(monkeypatch, kill):
-            refused(lambda: export.write(tmp_path / "x.ndjson"), SourceError, urlsplit(url).path)
+            refused(lambda: export.write(tmp_path / "x.ndjson"), error, urlsplit(url).path)
     assert len(read) >= nth
     assert not [*tmp_path.iterdir()]
 

@@ -96,7 +96,7 @@ def test_workers_read_the_chunks_of_a_moment_that_can_be_joined(two: DaskCluster
 
 def has_read() -> bool:
     """Whether this process has read PostgreSQL."""
-    return "connectorx" in sys.modules
+    return "pipeline.sources.postgres_joined" in sys.modules
 
 
 def test_the_command_takes_a_cluster(source: str, two: DaskCluster, tmp_path: Path) -> None:
