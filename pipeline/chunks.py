@@ -114,7 +114,7 @@ def _ranges(
         first, starts = keys.stop, keys.ends
 
 
-def _nothing_to_stop() -> None:
+def nothing_to_stop() -> None:
     """What has begun ends by itself."""
 
 
@@ -124,7 +124,7 @@ def map_ordered(
     items: Iterable[T],
     window: int,
     *,
-    stop: Callable[[], None] = _nothing_to_stop,
+    stop: Callable[[], None] = nothing_to_stop,
 ) -> Iterator[R]:
     """Run a function over items on an executor, results in the order of the items.
 

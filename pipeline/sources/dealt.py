@@ -12,7 +12,7 @@ from functools import partial
 
 import polars as pl
 
-from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, refuse_incomplete
+from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, nothing_to_stop, refuse_incomplete
 from pipeline.conform import conform
 from pipeline.query import IdRange, Plan, Statement, TableQuery
 from pipeline.schema import Column
@@ -43,10 +43,6 @@ _SOME = 2
 """Of so many records one at most is selected; else most children are wanted anyway, others left out slab by slab."""
 
 
-def _nothing_is_read() -> None:
-    """All was read here."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class DealtSelection:
     """The rows that a plan selects, counted."""
@@ -65,7 +61,7 @@ class DealtSelection:
     """Rows of a table that are asked for at once; None where a whole table can come batch by batch."""
     there: There | None = None
     """Reads a chunk where it is encoded; the plan reads keys alone then."""
-    stop: Callable[[], None] = _nothing_is_read
+    stop: Callable[[], None] = nothing_to_stop
     """Ends what is read elsewhere."""
     slab_rows: int = SLAB_ROWS
     rows: Counter[str] = field(default_factory=Counter)

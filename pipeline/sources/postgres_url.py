@@ -28,7 +28,6 @@ def check(url: Url) -> None:
 
     """
     wanted = "give one such as postgresql://user@host:5432/database"
-    read_by_workers(url)
     if not urlsplit(url.text).hostname:
         raise OptionError(f"{url.label} names no host; {wanted}", option="source", value=url.label)
     try:

@@ -2,8 +2,12 @@
 
 import datetime as dt
 import hashlib
+import shutil
+import tempfile
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -96,7 +100,19 @@ def _check_files(arena: Arena, completed: list[Job], names: dict[str, str]) -> N
         known = _same_bytes(job)
         if known not in undisturbed:
             undisturbed[known] = _undisturbed(arena, job, names[job.user_id])
-        assert digest == undisturbed[known], (job.id, job.export_type, job.format, job.attempt)
+        if digest != undisturbed[known]:
+            _refuse(arena, job, root / str(job.storage_key), names[job.user_id])
+
+
+def _refuse(arena: Arena, job: Job, file: Path, name: str) -> NoReturn:
+    """Tell of a file that is not as it should be; it and what it should be are kept, so that it can be told why."""
+    kept = Path(tempfile.mkdtemp(prefix="bellhop-differs-"))
+    shutil.copy(file, kept / f"is.{ending_of(job)}")
+    _undisturbed(arena, job, name)
+    shutil.copy(arena.folder / f"undisturbed.{ending_of(job)}", kept / f"should-be.{ending_of(job)}")
+    shutil.copy(arena.source.removeprefix("duckdb:///"), kept)
+    job_told = {column.name: getattr(job, column.name) for column in Job.__table__.columns}
+    raise AssertionError(f"{kept} holds two files that should be the same, of {job_told}")
 
 
 def _same_bytes(job: Job) -> object:
