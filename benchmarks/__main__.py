@@ -101,7 +101,7 @@ def _arguments() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("cases", help="list contests, and who takes part").set_defaults(work=_cases)
     _run_arguments(commands.add_parser("run", help="measure some cases", epilog=_EXAMPLES, formatter_class=_Plain))
-    full = commands.add_parser("full", help="measure all that the documentation shows: half an hour or less")
+    full = commands.add_parser("full", help="measure all that the documentation shows: three quarters of an hour")
     full.add_argument("--most-hotels", type=int, default=10**9, metavar="N", help="leave larger catalogues out")
     full.set_defaults(work=_full)
     _measuring_arguments(full)
