@@ -53,9 +53,9 @@ class RateLimit:
         accepted = select(func.count(), func.min(Job.created_at)).where(Job.user_id == user_id, Job.created_at > since)
         used, first = session.execute(accepted).one()
         oldest: dt.datetime | None = first
-        return Quota(
-            limit=self.limit, used=used, window=self.window, resets_in=(now if oldest is None else oldest) - since
-        )
+        # Another request may have read the clock after this one, and been accepted before it.
+        leaves = now if oldest is None else min(oldest, now)
+        return Quota(limit=self.limit, used=used, window=self.window, resets_in=leaves - since)
 
     def check(self, session: Session, user_id: str, now: dt.datetime) -> Quota:
         """What is left before one more is accepted in this transaction, which holds the user's lock.

@@ -90,6 +90,14 @@ def test_ten_an_hour_means_ten(start: Start) -> None:
     assert service.export(who, SUMMARY).status_code == 200
 
 
+def test_nobody_waits_longer_than_the_window_for_an_export_accepted_a_moment_later(service: Service) -> None:
+    who = general(service, 100)
+    before = utc_now()
+    assert service.export(who, SUMMARY).status_code == 200
+    with service.parts.database.reading() as session:
+        assert service.parts.rate.quota(session, who.id, before).reset_seconds == 3600
+
+
 def test_a_deleted_job_still_counts(start: Start) -> None:
     service = start(rate_limit=1)
     who = service.someone()

@@ -5,6 +5,8 @@ import struct
 import zlib
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 import zstandard
 from hypothesis import given
@@ -97,15 +99,26 @@ def test_without_compression_the_bytes_stay(plain: list[bytes]) -> None:
     assert packed(plain, Compression.NONE) == b"".join(plain)
 
 
-@given(plain=pieces)
-def test_a_deflated_piece_knows_its_checksum_and_size(plain: list[bytes]) -> None:
-    piece = deflated(*plain)
-    assert (piece.crc, piece.size) == (zlib.crc32(b"".join(plain)), len(b"".join(plain)))
+@given(plain=st.binary(max_size=2_000))
+def test_a_deflated_piece_knows_its_checksum_and_size(plain: bytes) -> None:
+    piece = deflated(plain)
+    assert (piece.crc, piece.size) == (zlib.crc32(plain), len(plain))
 
 
-@given(plain=pieces)
-def test_a_deflated_piece_takes_memory_as_it_is(plain: list[bytes]) -> None:
-    assert deflated(*(memoryview(part) for part in plain)) == deflated(*plain)
+@given(plain=st.binary(max_size=2_000))
+def test_a_deflated_piece_takes_memory_as_it_is(plain: bytes) -> None:
+    assert deflated(memoryview(plain)) == deflated(plain)
+
+
+def test_the_same_text_is_the_same_piece_wherever_memory_lies() -> None:
+    """ISA-L's first hash is of an address: where that is the hash of the row's beginning, its repetition is missed."""
+    row = b'<row r="81"><c r="A81" t="inlineStr"><is><t>10000106</t></is></c></row>'
+    text, between = row + bytes(range(256)) + row.replace(b"81", b"82"), list[npt.NDArray[np.uint8]]()
+    made = set[bytes]()
+    for _ in range(40_000):
+        made.add(deflated(text).data)
+        between.append(np.empty(2**16, np.uint8))  # the next compressor is elsewhere; nothing is written there
+    assert len(made) == 1
 
 
 @given(plain=pieces)
