@@ -21,18 +21,35 @@ def text_bytes(texts: pl.Series) -> "pa.Buffer":
 
     Memory: one copy, Arrow's (Polars keeps texts as views).
     """
-    array = texts.to_arrow()
-    _, offsets, data = array.buffers()
-    if not len(array) or data is None:
-        return _pyarrow().py_buffer(b"")
-    bounds = memoryview(offsets).cast("q")
-    first, stop = bounds[array.offset], bounds[array.offset + len(array)]
-    return data.slice(first, stop - first)
+    data, bounds = _data_and_bounds(_array(texts))
+    return data.slice(bounds[0], bounds[-1] - bounds[0])
+
+
+def plain_texts(texts: pl.Series) -> "tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]":
+    """The UTF-8 bytes of texts, and where each begins, and where the last one ends; what a NULL has means nothing.
+
+    Memory: as ``text_bytes``.
+    """
+    data, bounds = _data_and_bounds(_array(texts))
+    return np.frombuffer(data, np.uint8), bounds
+
+
+def _array(column: pl.Series) -> "pa.Array":
+    """A column as Arrow has it. Of a frame: a Series holds the interpreter's lock while its bytes are copied."""
+    (array,) = column.to_frame().rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).column(0).chunks
+    return array
+
+
+def _data_and_bounds(texts: "pa.Array") -> "tuple[pa.Buffer, npt.NDArray[np.int64]]":
+    """The bytes of an array of texts, and where in them each begins, and where the last one ends."""
+    _, offsets, data = texts.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[texts.offset :][: len(texts) + 1] if offsets else np.zeros(1, np.int64)
+    return data or _pyarrow().py_buffer(b""), bounds
 
 
 def parted(column: pl.Series, heights: Iterable[int]) -> "Iterator[pa.Buffer]":
     """The bytes of so many values after so many: UTF-8 of texts, little-endian of numbers; no NULLs in."""
-    array = column.to_arrow()
+    array = _array(column)
     *_, bounds, data = array.buffers()
     data = _pyarrow().py_buffer(b"") if data is None else data
     at = (
@@ -52,15 +69,14 @@ def regrouped(texts: pl.DataFrame, bounds: pl.Series) -> pl.DataFrame:
     Memory: as ``text_bytes``.
     """
     at = bounds.to_numpy()
-    arrays = [_regrouped(column.to_arrow(), at) for column in texts.get_columns()]
+    arrays = [_regrouped(_array(column), at) for column in texts.get_columns()]
     # As a batch: for an array alone, Polars imports a part of pyarrow that takes a twentieth of a second.
     return pl.DataFrame(_pyarrow().record_batch(arrays, texts.columns))
 
 
 def _regrouped(array: "pa.Array", bounds: "npt.NDArray[np.int64]") -> "pa.Array":
     pa = _pyarrow()
-    _, offsets, data = array.buffers()
-    starts = np.frombuffer(offsets, np.int64)[array.offset :] if offsets else np.zeros(1, np.int64)
+    data, starts = _data_and_bounds(array)
     return pa.Array.from_buffers(pa.large_string(), len(bounds) - 1, [None, pa.py_buffer(starts[bounds]), data])
 
 

@@ -52,8 +52,8 @@ def sums_of(shape: RecordShape, arranged: Frames) -> Sums:
     columns = {(table, name): arranged[table].get_column(name) for table, name in _names(shape)}
     texts = {place: column for place, column in columns.items() if column.dtype == pl.String}
     numbers = {place: column.cast(pl.Int64) for place, column in columns.items() if place not in texts}
-    return _sums(texts, "", pl.first().str.len_bytes().fill_null(_NULL)) | _sums(
-        numbers, 0, pl.first().is_null().cast(pl.UInt32)
+    return _sums(texts, pl.first().str.len_bytes().fill_null(_NULL)) | _sums(
+        numbers, pl.first().is_null().cast(pl.UInt32)
     )
 
 
@@ -65,17 +65,17 @@ def _names(shape: RecordShape) -> Iterator[tuple[str, str]]:
         yield from ((children.name, name) for name in (shape.key, *(column.name for column in children.columns)))
 
 
-def _sums(columns: Mapping[tuple[str, str], pl.Series], null: str | int, length: pl.Expr) -> Sums:
+def _sums(columns: Mapping[tuple[str, str], pl.Series], length: pl.Expr) -> Sums:
     """The sums of columns of one type, looked at as one: what is asked of each costs more than what it answers.
 
-    What may stand behind a NULL is no part of the content: ``null`` stands for it.
+    A NULL is no value, but it has a length; what may stand behind it is no part of the content.
     """
     if not columns:
         return {}
-    values = pl.concat(column.alias("") for column in columns.values()).to_frame()
-    streams = values.select_seq(pl.first().fill_null(null).alias("values"), length.alias("lengths"))
-    heights = [len(column) for column in columns.values()]
-    parts = zip(parted(streams["values"], heights), parted(streams["lengths"], heights), strict=True)
+    values = pl.concat(column.alias("") for column in columns.values())
+    lengths = values.to_frame().select_seq(length).to_series()
+    known = parted(values.drop_nulls(), [len(column) - column.null_count() for column in columns.values()])
+    parts = zip(known, parted(lengths, map(len, columns.values())), strict=True)
     return {place: _sum(plain, sizes) for place, (plain, sizes) in zip(columns, parts, strict=True)}
 
 

@@ -6,7 +6,7 @@ Text is inline and typed, so nothing in it is ever run, linked or read as a numb
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,9 @@ import polars as pl
 
 from pipeline.schema import Column, Kind
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
+from pipeline.writers.signs import Positions, Signs
 from pipeline.writers.text import iso
-from pipeline.writers.weave import Block, Choice, Line, Places, Positions, Texts
+from pipeline.writers.weave import Block, Choice, Line, Places, Texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,15 +38,15 @@ _DAY_MS = 86_400_000
 _LOOKS_ESCAPED = r"_x([0-9A-Fa-f]{4})"
 _NOT_XML = [chr(code) for code in (*range(0x09), 0x0B, 0x0C, *range(0x0D, 0x20), 0xFFFE, 0xFFFF)]
 _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {char: f"_x{ord(char):04X}_" for char in _NOT_XML}
-_TO_ESCAPE_ALWAYS = r"[&<>\x00-\x08\x0b-\x1f\x{fffe}\x{ffff}]|_x[0-9A-Fa-f]{4}"
 _LIKE_REFERENCE = {'r="': "r=&quot;", "r='": "r=&apos;"}
 """SheetJS takes the first of these behind a cell without a reference for one, even in the cell's text."""
 _ESCAPES = {False: _REFERENCES, True: _REFERENCES | _LIKE_REFERENCE}
-_TO_ESCAPE = {False: _TO_ESCAPE_ALWAYS, True: r"r=[\"']|" + _TO_ESCAPE_ALWAYS}
 """What is escaped, by whether rows are compact."""
 _SPACE = " \t\n\r"
 """What readers leave out at the ends of a text, unless it is said to be kept."""
-_OUTER = rf"^[{_SPACE}]|[{_SPACE}]\z"
+_SIGNS = Signs(below=0x20, anywhere=b"&<>\xef", pairs=(b"_x",), first=b" ", last=b" ")
+"""Of texts that may have to be escaped or kept; 0xEF begins U+FFFE and U+FFFF."""
+_TO_MEND = {False: _SIGNS, True: replace(_SIGNS, pairs=(b"_x", b"r="))}
 
 _DATE_WIDTH = 19
 
@@ -146,9 +147,7 @@ def _text_cells(
 ) -> tuple[dict[str, Cells], Counter[str]]:
     """The columns of text, and how many texts had to be cut."""
     names = [column.name for column in columns if column.kind is Kind.TEXT]
-    # Both are looked for at once: what takes time is to look at each text.
-    pattern = f"{_TO_ESCAPE[compact]}|{_OUTER}"
-    block = Block(texts, [frame.get_column(name) for name in names], pattern)
+    block = Block(texts, [frame.get_column(name) for name in names], _TO_MEND[compact])
     long = block.longer(MAX_UNITS // 2)  # a character is one unit, or two
     whole = np.setdiff1d(block.found, long, assume_unique=True) if len(long) else block.found
     cut, count = _cut(block.texts(long))

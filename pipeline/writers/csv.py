@@ -10,11 +10,14 @@ from pipeline.options import CsvFormulas
 from pipeline.progress import Timings
 from pipeline.writers.base import ESCAPED, Document, Opening, Piece, Sink, Writer
 from pipeline.writers.lines import TextDocument, text_piece
+from pipeline.writers.signs import Signs
 from pipeline.writers.text import as_texts
 from pipeline.writers.weave import Block, Line, Texts
 
 FORMULA = r"^'*[=+\-@\t\r\n\x00＝＋－＠]"  # noqa: RUF001 - spreadsheets run the full-width signs too
 """Cells that a spreadsheet would run (spec.md §2)."""
+_RUN_FIRST = b"'=+-@\t\r\n\x00\xef"
+"""What cells of FORMULA begin with; the last byte begins the full-width signs."""
 HARMLESS = r"^[+-][0-9][0-9 .\-/();+]*\z"
 """Plain numbers and phones, though they begin like formulas."""
 
@@ -49,7 +52,8 @@ class CsvWriter(Writer):
         """The lines, and how many cells got a ``'`` since a spreadsheet would run them."""
         separator, guards = self.options.csv_separator.value, self.options.csv_formulas is CsvFormulas.ESCAPE
         to_quote = rf'["\r\n{separator}]|^$'
-        block = Block(texts, as_texts(flat).get_columns(), f"{to_quote}|{FORMULA}" if guards else to_quote)
+        signs = Signs(anywhere=f'"\r\n{separator}'.encode(), first=_RUN_FIRST if guards else b"", empty=True)
+        block = Block(texts, as_texts(flat).get_columns(), signs)
         found = block.texts(block.found).to_series()
         found, escaped = guarded(found) if guards else (found, 0)
         block.mend(block.found, found.to_frame().select_seq(_quoted(to_quote)).to_series())

@@ -15,11 +15,12 @@ from pipeline.reshape import spans
 from pipeline.schema import Column, Kind
 from pipeline.writers.base import Bytes, Closing, Document, Opening, Piece, Sink, Writer
 from pipeline.writers.lines import TextDocument, text_piece
+from pipeline.writers.signs import Signs
 from pipeline.writers.text import as_texts
 from pipeline.writers.weave import Between, Block, Line, Texts, interleaved
 
 _ESCAPES = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), ord('"'), ord("\\"))}
-_TO_ESCAPE = r'["\\\x00-\x1f]'
+_TO_ESCAPE = Signs(below=0x20, anywhere=b'"\\')
 _ESCAPED = pl.first().str.replace_many(_ESCAPES)
 
 

@@ -7,22 +7,21 @@ chunk, where ``select_seq`` does, too (docs/decisions/expressions-in-the-callers
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from pipeline.buffers import text_bytes
+from pipeline.writers.signs import Positions, Signs
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Places = npt.NDArray[np.int32]
-"""Where texts stand among all; those of literals are counted from the end, and so negative."""
-
-Positions = npt.NDArray[np.int64]
+"""Where texts stand among all; literals stand before them, and so have negative places."""
 
 Choice = npt.NDArray[np.uint8]
 """For each line which of some literals it has, by their position."""
@@ -49,9 +48,11 @@ class Texts:
     def bytes_at(self, places: Places) -> "pa.Buffer":
         """The texts at some places, one after another, as UTF-8."""
         literals = pl.Series([*reversed(self._literals)], dtype=pl.String)
-        texts = pl.concat([*self._columns, literals], rechunk=True)
+        texts = pl.concat([literals, *self._columns], rechunk=True)
+        # Unsigned: negative numbers would be counted from the end, with a look at each.
+        at = (places.ravel() + np.int32(len(literals))).view(np.uint32)
         # Of a frame, since a Series would be asked by way of a query.
-        return text_bytes(texts.to_frame()[pl.Series(places.ravel())].to_series())
+        return text_bytes(texts.to_frame()[pl.Series(at)].to_series())
 
 
 class Line:
@@ -143,34 +144,38 @@ class Block:
     Args:
         texts: All texts.
         columns: The columns, of one height.
-        pattern: Some texts need work: those that match this; None for no text.
+        signs: By what texts are found that may need work; None for no text.
 
     """
 
-    def __init__(self, texts: Texts, columns: Sequence[pl.Series], pattern: str | None) -> None:
+    def __init__(self, texts: Texts, columns: Sequence[pl.Series], signs: Signs | None) -> None:
         self._texts = texts
         self.height = columns[0].len() if columns else 0
         self._order = {column.name: position for position, column in enumerate(columns)}
         self._stack = pl.concat(columns) if columns else pl.Series(dtype=pl.String)
         shape = (len(columns), self.height)
-        facts = self._stack.to_frame().select_seq(*_facts(pattern))
-        found, self._lengths, nulls = (facts.to_series(place)[0].to_numpy() for place in range(3))
-        self.found: Positions = found
-        """Where texts stand that match, among those of all columns, one under another."""
-        self._longest = self._lengths.reshape(shape).max(axis=1, initial=0)
+        nulls = _asked(self._stack, _IS_NULL)
+        self.found: Positions = np.flatnonzero(signs.found(self._stack) & ~nulls) if signs else np.zeros(0, np.int64)
+        """Where texts stand that have signs, among those of all columns, one under another."""
         self._nulls = nulls.reshape(shape)
-        self._has_nulls = self._nulls.any(axis=1)
+        self._has_nulls: npt.NDArray[np.bool_] = self._nulls.any(axis=1)
         self._places = texts.add(self._stack).reshape(shape)
         if self._has_nulls.any():
             self._places[self._nulls] = texts.literal("")
 
+    @cached_property
+    def _lengths(self) -> npt.NDArray[np.uint32]:
+        """Characters of all texts, a row a column."""
+        lengths: npt.NDArray[np.uint32] = _asked(self._stack, _CHARACTERS).reshape(self._nulls.shape)
+        return lengths
+
     def longer(self, characters: int) -> Positions:
         """Where texts stand that are longer, among those of all columns."""
-        return np.flatnonzero(self._lengths > characters)
+        return np.flatnonzero(self._lengths.ravel() > characters)
 
     def texts(self, at: Positions) -> pl.DataFrame:
         """Some texts, as a frame of one column."""
-        return self._stack.to_frame()[pl.Series(at)]
+        return self._stack.to_frame()[pl.Series(at.astype(np.uint32))]
 
     def mend(self, at: Positions, mended: pl.Series) -> None:
         """Put other texts in the places of some."""
@@ -188,7 +193,7 @@ class Block:
 
     def longest(self, name: str) -> int:
         """Characters of the longest text of a column."""
-        return int(self._longest[self._order[name]])
+        return int(self._lengths[self._order[name]].max(initial=0))
 
     def at(self, name: str, rows: Positions) -> Positions:
         """Rows of a column as positions among the texts of all."""
@@ -200,10 +205,10 @@ class Block:
         return {name: rows[columns == self._order[name]] for name in self._order} if len(at) else {}
 
 
-@cache
-def _facts(pattern: str | None) -> tuple[pl.Expr, ...]:
-    """Each a list: positions that match, lengths in characters, whether NULL."""
-    matches = pl.lit(value=False) if pattern is None else pl.first().str.contains(pattern)
-    found = matches.arg_true().cast(pl.Int64)
-    lengths = pl.first().str.len_chars().fill_null(0)
-    return tuple(expr.alias(str(place)).implode() for place, expr in enumerate((found, lengths, pl.first().is_null())))
+_IS_NULL = pl.first().is_null()
+_CHARACTERS = pl.first().str.len_chars().fill_null(0)
+
+
+def _asked(column: pl.Series, fact: pl.Expr) -> npt.NDArray[Any]:
+    """What an expression says of every value of a column."""
+    return column.to_frame().select_seq(fact).to_series().to_numpy()

@@ -5,6 +5,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.writers.signs import Signs
 from pipeline.writers.weave import Between, Block, Line, Texts, interleaved
 
 TEXTS = st.text(max_size=20)
@@ -68,7 +69,7 @@ def test_children_stand_between_the_parts_of_their_parent(counts: list[tuple[int
 def test_a_block_knows_its_columns_apart(rows: list[tuple[str | None, str | None]]) -> None:
     columns = [pl.Series(name, [row[at] for row in rows], pl.String) for at, name in enumerate("ab")]
     texts = Texts()
-    block = Block(texts, columns, "[0-9]")
+    block = Block(texts, columns, Signs(anywhere=b"0123456789"))
     block.mend(block.found, block.texts(block.found).to_series().str.replace_all("[0-9]", "#"))
     found = block.by_column(block.found)
     for name, cells in zip("ab", map(list, columns), strict=True):

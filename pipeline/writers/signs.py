@@ -1,0 +1,70 @@
+"""Which texts need work, seen at their bytes: a pass over all of them, where a pattern would be begun anew for each.
+
+What is found is a superset: whoever does the work looks again, at the few. UTF-8's bytes from 0x80 on are only ever
+parts of characters beyond ASCII, so an ASCII sign is never found within one.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipeline.buffers import plain_texts
+
+Mask = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.int64]
+
+_AT_ONCE = 1 << 19
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signs:
+    """What a text has in it, begins with or ends on, that may need work."""
+
+    below: int = 0
+    """Every byte below this."""
+    anywhere: bytes = b""
+    """Bytes of these."""
+    pairs: tuple[bytes, ...] = ()
+    """Two bytes, one after the other."""
+    first: bytes = b""
+    last: bytes = b""
+    empty: bool = False
+    """Whether a text of nothing is found."""
+
+    def found(self, texts: pl.Series) -> Mask:
+        """Which texts have any of the signs; what is said of a NULL means nothing. Memory: two copies of the bytes."""
+        data, bounds = plain_texts(texts)
+        found = bounds[1:] == bounds[:-1] if self.empty else np.full(len(texts), fill_value=False)
+        if not len(data):
+            return found
+        # An empty text is looked at by the bytes beside it: it may be found, but hides none that is to be.
+        found |= _any_of(self.first, data.take(bounds[:-1], mode="clip"))
+        found |= _any_of(self.last, data.take(bounds[1:] - 1, mode="clip"))
+        for at in _positions(self._within(data)):
+            # Of texts that begin at one place all but the last are empty.
+            found[np.searchsorted(bounds, at, side="right") - 1] = True
+        return found
+
+    def _within(self, data: npt.NDArray[np.uint8]) -> Mask:
+        """Which bytes are signs wherever they stand; pairs at their second byte."""
+        within = (data < self.below) | _any_of(self.anywhere, data)
+        for first, second in self.pairs:
+            within[1:] |= (data[:-1] == first) & (data[1:] == second)
+        return within
+
+
+def _positions(mask: Mask) -> Iterator[Positions]:
+    """Where a mask is true, piece by piece: a position is eight times as large as the byte that it is of."""
+    for start in range(0, len(mask), _AT_ONCE):
+        yield np.flatnonzero(mask[start : start + _AT_ONCE]) + start
+
+
+def _any_of(signs: bytes, data: npt.NDArray[np.uint8]) -> Mask:
+    """Which bytes are one of some."""
+    found = np.full(len(data), fill_value=False)
+    for sign in signs:
+        found |= data == sign
+    return found

@@ -1,0 +1,80 @@
+"""Texts are found by their signs, none of those that have one left out."""
+
+from collections.abc import Callable
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.writers.signs import Signs
+
+CELLS = st.none() | st.text(alphabet=' "x_=é\t\uff1d\ufffe😀a', max_size=6) | st.text(max_size=6)
+
+
+def found(signs: Signs, cells: list[str | None] | pl.Series) -> list[bool]:
+    """Whether each is found; a NULL never is, whatever is said of it."""
+    said = signs.found(pl.Series(cells, dtype=pl.String)).tolist()
+    return [was and cell is not None for was, cell in zip(said, cells, strict=True)]
+
+
+@given(st.lists(CELLS, max_size=8))
+def test_bytes_anywhere_and_below_find_exactly_their_texts(cells: list[str | None]) -> None:
+    wanted = [cell is not None and any(char < " " or char in '"x' for char in cell) for cell in cells]
+    assert found(Signs(below=0x20, anywhere=b'"x'), cells) == wanted
+
+
+@given(st.lists(CELLS, max_size=8), st.integers(0, 3))
+def test_a_slice_is_looked_at_alone(cells: list[str | None], start: int) -> None:
+    texts = pl.Series(["x", *cells, "x"], dtype=pl.String).slice(start, len(cells))
+    wanted = [cell is not None and "x" in cell for cell in texts]
+    assert found(Signs(anywhere=b"x"), texts) == wanted
+
+
+@given(st.lists(CELLS, max_size=8))
+def test_an_empty_text_is_found_where_it_is_asked_for(cells: list[str | None]) -> None:
+    assert found(Signs(empty=True), cells) == [cell == "" for cell in cells]
+    assert not any(found(Signs(), cells))
+
+
+@pytest.mark.parametrize(
+    ("signs", "has_one"),
+    [
+        (Signs(pairs=(b"_x",)), lambda text: "_x" in text),
+        (Signs(first=b" \xef"), lambda text: text.encode()[:1] in (b" ", b"\xef")),
+        (Signs(last=b" \t"), lambda text: text.endswith((" ", "\t"))),
+    ],
+)
+@given(cells=st.lists(CELLS, max_size=8))
+def test_none_that_has_a_sign_is_left_out(
+    signs: Signs, has_one: Callable[[str], bool], cells: list[str | None]
+) -> None:
+    wanted = [cell is not None and has_one(cell) for cell in cells]
+    for was, should, cell in zip(found(signs, cells), wanted, cells, strict=True):
+        assert was or not should, cell
+
+
+def test_few_others_are_found() -> None:
+    texts = ["_", "x", "a_", "xb", " a", "b ", "plain"]
+    assert found(Signs(pairs=(b"_x",), first=b"#", last=b"#"), [*texts]) == [
+        False,
+        True,
+        False,
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert found(Signs(first=b" ", last=b" "), [*texts]) == [False, False, False, False, True, True, False]
+
+
+def test_a_sign_past_the_first_piece_of_a_long_column_is_found() -> None:
+    long = "a" * 300_000
+    assert found(Signs(anywhere=b"#"), [long, "#", long, long + "#", "", "#"]) == [
+        False,
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
