@@ -1,12 +1,12 @@
 """The command ``bellhop``: a thin layer over the library, one module a command."""
 
-import os
 import sys
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from pipeline.commands.allocators import keep_memory_small
 from pipeline.commands.catalogues import load, make_catalogue
 from pipeline.commands.count import count
 from pipeline.commands.demo import demo
@@ -61,10 +61,7 @@ def bellhop(
 
 def main() -> None:
     """Run ``bellhop``."""
-    # Polars' allocator reads this when Polars is imported: one arena that gives memory back soon, and threads that keep
-    # no large pieces for themselves, are 30 to 40 MB less. It is set whatever stood there: any process that imported
-    # Polars leaves Polars' own choice to its children.
-    os.environ["_RJEM_MALLOC_CONF"] = "narenas:1,dirty_decay_ms:100,muzzy_decay_ms:0,lg_tcache_max:13"
+    keep_memory_small()
     try:
         app(prog_name="bellhop")
     except KeyboardInterrupt:  # before a command began

@@ -3,12 +3,12 @@
 import datetime as dt
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pipeline.chunks import map_ordered
 from pipeline.content import Sums, content_hash
@@ -33,8 +33,6 @@ Now = Callable[[], dt.datetime]
 
 NewId = Callable[[], str]
 """An id that was not there before."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,20 +134,10 @@ def iso(moment: dt.datetime) -> str:
 
 def _encoded(dataset: Dataset[Any], request: Request, selection: Selection, timings: Timings) -> Iterator[Encoded]:
     """The chunks of a selection, encoded, in order."""
-    chunks = _timed(selection.chunks(request.chunk_rows or request.writer.chunk_rows), timings, "pull")
+    chunks = timings.each("pull", selection.chunks(request.chunk_rows or request.writer.chunk_rows))
     encode = Encode(dataset=dataset, writer=request.writer)
     with _executor(request) as executor:
         yield from map_ordered(executor, encode, chunks, window=request.workers + 1, stop=selection.stop)
-
-
-def _timed(items: Iterable[T], timings: Timings, stage: str) -> Iterator[T]:
-    iterator = iter(items)
-    while True:
-        with timings.stage(stage):
-            item = next(iterator, None)
-        if item is None:
-            return
-        yield item
 
 
 @contextmanager

@@ -1,9 +1,12 @@
 """How far an export is, and where its time went."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
 
 Clock = Callable[[], float]
 """Seconds from some moment, steadily."""
@@ -46,6 +49,16 @@ class Timings:
             yield
         finally:
             self.add(name, self.clock() - started)
+
+    def each(self, name: str, items: Iterable[T]) -> Iterator[T]:
+        """The items; the time that each takes to come is added to a stage."""
+        iterator = iter(items)
+        while True:
+            with self.stage(name):
+                item = next(iterator, None)
+            if item is None:
+                return
+            yield item
 
     def add(self, name: str, seconds: float) -> None:
         """Add seconds to a stage."""

@@ -5,7 +5,7 @@ parts, by id.
 """
 
 import tempfile
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -77,10 +77,13 @@ class DealtSelection:
         last: KeyRange | None = None
         rest: InOrder | None = None
         for rows in self._in_order():
-            so_far = rows if rest is None else rest.then(rows)
-            *whole, (_, rest) = so_far.cut(chunk_rows, last)  # it may go on in rows to come
-            for last, part in whole:
+            parts = deque((rows if rest is None else rest.then(rows)).cut(chunk_rows, last))
+            rest = parts.pop()[1]  # it may go on in rows to come
+            del rows  # while these are read, nothing of the slab is kept but what chunks and the rest hold
+            while parts:
+                last, part = parts.popleft()
                 yield Chunk(range=last, read=self._way_to(part))
+                del part
         for keys, part in rest.cut(chunk_rows, last) if rest else ():
             yield Chunk(range=keys, read=self._way_to(part))
 
@@ -96,11 +99,8 @@ class DealtSelection:
             self._deal_out(slabs)
             if self.there is None:
                 self.release()
-            for slab in slabs.fitting():
-                rows = self._sorted(slab)
-                self.rows.update({table: frame.height for table, frame in rows.frames.items()})
-                if rows.counts.height:
-                    yield rows
+            # Nothing here keeps a slab while the next is read.
+            yield from filter(InOrder.has_any, map(self._sorted, slabs.fitting()))
 
     def _bounds(self) -> pl.Series:
         """Where slabs begin, by a sample of the records' keys; one slab needs none."""
@@ -152,6 +152,7 @@ class DealtSelection:
         """The rows of a slab in order, children of no record left out."""
         rows = in_order(self.plan, partial(_rows, slab), checked=self.there is None)
         self.left_out.update(rows.left_out)
+        self.rows.update({table: frame.height for table, frame in rows.frames.items()})
         return rows
 
     def _way_to(self, rows: InOrder) -> Callable[[], Frames]:

@@ -22,6 +22,10 @@ class InOrder:
     left_out: Mapping[str, int] = field(default_factory=dict)
     """How many rows of each table belong to no record; they are not among these."""
 
+    def has_any(self) -> bool:
+        """Whether there are any keys."""
+        return self.counts.height > 0
+
     def keys(self, plan: Plan) -> pl.Series:
         """The keys, each once."""
         return self.frames[plan.records.name].get_column(plan.key).unique(maintain_order=True)

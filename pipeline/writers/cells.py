@@ -5,7 +5,7 @@ Text is inline and typed, so nothing in it is ever run, linked or read as a numb
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -66,7 +66,8 @@ _END_TEXT, _END = "</t></is></c>", "</v></c>"
 class Rows:
     """The rows of a sheet, and what could not be kept."""
 
-    xml: "pa.Buffer"
+    xml: Iterator["pa.Buffer"]
+    """Woven as it is asked for, in parts."""
     notes: Counter[str]
     widths: tuple[int, ...]
     """Characters of the longest cell of each column."""

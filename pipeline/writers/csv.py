@@ -36,8 +36,8 @@ class CsvWriter(Writer):
         with timings.stage("encode"):
             texts = Texts()
             line, escaped = self._lines(texts, flat)
-            text = texts.bytes_at(line.places())
-        piece = text_piece(text, self.options.compression, timings)
+            places = line.places()
+        piece = text_piece(texts.bytes_at(places), self.options.compression, timings)
         piece.notes[ESCAPED] = escaped
         return piece
 

@@ -1,7 +1,7 @@
 """JSON and NDJSON, woven from columns: byte for byte json.dump's of the same records with ``ensure_ascii=False``."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from pipeline.writers.base import Bytes, Closing, Document, Opening, Piece, Sink
 from pipeline.writers.lines import TextDocument, text_piece
 from pipeline.writers.signs import Signs
 from pipeline.writers.text import as_texts
-from pipeline.writers.weave import Between, Block, Line, Texts, interleaved
+from pipeline.writers.weave import Between, Block, Choice, Line, Texts, interleaved
 
 _ESCAPES = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), ord('"'), ord("\\"))}
 _TO_ESCAPE = Signs(below=0x20, anywhere=b'"\\')
@@ -45,24 +45,24 @@ class RecordWriter(Writer):
     """Nested records as JSON text."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"compression"})
-    chunk_rows: ClassVar[int] = 12_000
+    chunk_rows: ClassVar[int] = 16_000
     layout: ClassVar[Layout]
     level: ClassVar[int]
     """How deep the records stand."""
 
-    def encoded(self, arranged: Frames, before: str, after: str) -> Bytes:
-        """The text of all records, with something before and after each."""
+    def encoded(self, arranged: Frames, *, between: str = "", after: str = "") -> Iterator[Bytes]:
+        """The text of all records in parts, each with something after it, and something between them."""
         texts = Texts()
-        segments = self._record(texts, arranged, before, after)
-        text: Bytes = texts.bytes_at(interleaved(segments))
-        return text
+        segments = self._record(texts, arranged, between, after)
+        yield from texts.bytes_at(interleaved(segments))
 
-    def _record(self, texts: Texts, arranged: Frames, before: str, after: str) -> list[Line | Between]:
+    def _record(self, texts: Texts, arranged: Frames, between: str, after: str) -> list[Line | Between]:
         """Lines of records, and between their parts the lines of their children."""
         shape, frame, inner = self.dataset.shape, arranged[RECORDS], self.level + 1
         cells, line = json_texts(texts, frame), Line(texts, frame.height)
         segments: list[Line | Between] = [line]
-        line.literal(before)
+        start = self.layout.line(self.level)
+        line.choose(_later(frame.height), start, between + start)
         self._members(line, cells, [(column.name, column) for column in shape.columns], inner)
         for group in shape.groups:
             line.literal(self.layout.member(1, group.name, inner))
@@ -70,10 +70,10 @@ class RecordWriter(Writer):
             line.literal(self.layout.line(inner) + "}")
         for children in shape.children:
             line.literal(self.layout.member(1, children.name, inner) + "[")
-            between = self._items(texts, frame.get_column(shape.key), arranged[children.name], children)
+            items = self._items(texts, frame.get_column(shape.key), arranged[children.name], children)
             line = Line(texts, frame.height)
-            line.choose((between.counts == 0).view(np.uint8), self.layout.line(inner) + "]", "]")
-            segments += [between, line]
+            line.choose((items.counts == 0).view(np.uint8), self.layout.line(inner) + "]", "]")
+            segments += [items, line]
         line.literal(self.layout.line(self.level) + "}" + after)
         return segments
 
@@ -94,6 +94,11 @@ class RecordWriter(Writer):
             line.choose(nulls, quote, "null")
             line.value(cells.places(column.name))
             line.choose(nulls, quote, "")
+
+
+def _later(height: int) -> Choice:
+    """For each line but the first 1."""
+    return np.minimum(np.arange(height), 1).astype(np.uint8)
 
 
 def json_texts(texts: Texts, frame: pl.DataFrame) -> Block:
@@ -117,9 +122,7 @@ class JsonWriter(RecordWriter):
     def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
         """The records of a chunk with commas between."""
         del keys
-        with timings.stage("encode"):
-            text = self.encoded(arranged, self.layout.line(self.level), ",")
-        return text_piece(text[:-1], self.options.compression, timings)
+        return text_piece(self.encoded(arranged, between=","), self.options.compression, timings)
 
     def open(self, sink: Sink, opening: Opening) -> Document:
         """Begin with the metadata."""
@@ -143,9 +146,7 @@ class NdjsonWriter(RecordWriter):
     def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
         """The records of a chunk, a line each."""
         del keys
-        with timings.stage("encode"):
-            text = self.encoded(arranged, "", "\n")
-        return text_piece(text, self.options.compression, timings)
+        return text_piece(self.encoded(arranged, after="\n"), self.options.compression, timings)
 
     def open(self, sink: Sink, opening: Opening) -> Document:
         """Begin with nothing: there is no metadata."""

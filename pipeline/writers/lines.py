@@ -1,19 +1,22 @@
 """A text file under way: what comes before, the pieces with something between them, what comes after."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pipeline.options import Compression
 from pipeline.progress import Timings
 from pipeline.writers.base import Bytes, Closing, Document, Piece, Sink
-from pipeline.writers.compression import Stream, compressed
+from pipeline.writers.compression import Deflated, Stream, compressed
 
 TEXT = "text"
 
 
-def text_piece(text: Bytes, compression: Compression, timings: Timings) -> Piece:
-    """A piece of a text file; without any text it has no blob."""
-    with timings.stage("compress"):
-        return Piece(blobs={TEXT: (compressed(text, compression),)} if len(text) else {})
+def text_piece(parts: Iterable[Bytes], compression: Compression, timings: Timings) -> Piece:
+    """A piece of a text file, of parts that are encoded as they are asked for; without any text it has no blob."""
+    blobs = list[Bytes | Deflated]()
+    for text in timings.each("encode", parts):
+        with timings.stage("compress"):
+            blobs += [compressed(text, compression)] if len(text) else []
+    return Piece(blobs={TEXT: tuple(blobs)} if blobs else {})
 
 
 class TextDocument(Document):
@@ -37,10 +40,11 @@ class TextDocument(Document):
 
     def add(self, piece: Piece) -> None:
         """Take the next piece."""
-        for blob in piece.blobs.get(TEXT, ()):
-            if not self._empty:
-                self._plain(self._between)
-            self._empty = False
+        blobs = piece.blobs.get(TEXT, ())
+        if blobs and not self._empty:
+            self._plain(self._between)
+        self._empty = self._empty and not blobs
+        for blob in blobs:
             for data in self._stream.take(blob):
                 self._sink.write(data)
 

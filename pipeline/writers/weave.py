@@ -1,11 +1,12 @@
 """Text woven from columns and literals: every text has a place, a line is the places of its parts.
 
-So all lines of a chunk are one array of places, one gather of Arrow's views and one copy of bytes, however many parts
-they have and whatever is left out where (docs/decisions/woven-text.md). All of it runs in the thread that has the
-chunk, where ``select_seq`` does, too (docs/decisions/expressions-in-the-callers-thread.md).
+So all lines of a chunk are one array of places, however many parts they have and whatever is left out where; a gather
+of Arrow's views and one copy of bytes make text of it, so many places at a time (docs/decisions/woven-text.md). All of
+it runs in the thread that has the chunk, where ``select_seq`` does, too
+(docs/decisions/expressions-in-the-callers-thread.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -27,8 +28,12 @@ Choice = npt.NDArray[np.uint8]
 """For each line which of some literals it has, by their position."""
 
 
+_AT_ONCE = 100_000
+"""Places of a part: a view has 16 bytes, and its text about as many."""
+
+
 class Texts:
-    """All texts that lines are woven from, one under another. Memory: views; bytes are copied once, in the end."""
+    """All texts that lines are woven from, one under another. Memory: views; bytes are copied in the end."""
 
     def __init__(self) -> None:
         self._columns: list[pl.Series] = []
@@ -45,14 +50,16 @@ class Texts:
         """The place of a literal."""
         return self._literals.setdefault(text, -1 - len(self._literals))
 
-    def bytes_at(self, places: Places) -> "pa.Buffer":
-        """The texts at some places, one after another, as UTF-8."""
+    def bytes_at(self, places: Places) -> Iterator["pa.Buffer"]:
+        """The texts at some places, one after another, as UTF-8, in parts. Memory: a part, some megabytes."""
         literals = pl.Series([*reversed(self._literals)], dtype=pl.String)
-        texts = pl.concat([literals, *self._columns], rechunk=True)
-        # Unsigned: negative numbers would be counted from the end, with a look at each.
-        at = (places.ravel() + np.int32(len(literals))).view(np.uint32)
-        # Of a frame, since a Series would be asked by way of a query.
-        return text_bytes(texts.to_frame()[pl.Series(at)].to_series())
+        # A frame, since a Series would be asked by way of a query.
+        texts = pl.concat([literals, *self._columns], rechunk=True).to_frame()
+        every = places.ravel()
+        for start in range(0, len(every), _AT_ONCE):
+            # Unsigned: negative numbers would be counted from the end, with a look at each.
+            at = (every[start : start + _AT_ONCE] + np.int32(len(literals))).view(np.uint32)
+            yield text_bytes(texts[pl.Series(at)].to_series())
 
 
 class Line:
@@ -158,7 +165,7 @@ class Block:
         self.found: Positions = np.flatnonzero(signs.found(self._stack) & ~nulls) if signs else np.zeros(0, np.int64)
         """Where texts stand that have signs, among those of all columns, one under another."""
         self._nulls = nulls.reshape(shape)
-        self._has_nulls: npt.NDArray[np.bool_] = self._nulls.any(axis=1)
+        self._has_nulls = np.logical_or.reduce(self._nulls, axis=1)
         self._places = texts.add(self._stack).reshape(shape)
         if self._has_nulls.any():
             self._places[self._nulls] = texts.literal("")

@@ -36,7 +36,7 @@ class XlsxWriter(Writer):
     """A workbook: a front sheet, the main sheet, a sheet for each kind of child."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"columns", "compact"})
-    chunk_rows: ClassVar[int] = 12_000
+    chunk_rows: ClassVar[int] = 18_000
     for_sheets: ClassVar[bool] = True
     shows_tally = True
 
@@ -56,11 +56,13 @@ class XlsxWriter(Writer):
     def _encoded(self, piece: Piece, sheet: Sheet, part: "Part", timings: Timings) -> "PartBlob":
         with timings.stage("encode"):
             encoded = rows(part.frame, sheet.columns, part.first_row, compact=self.options.compact)
-        with timings.stage("compress"):
-            data = deflated(encoded.xml)
+        data = list[Deflated]()
+        for xml in timings.each("encode", encoded.xml):
+            with timings.stage("compress"):
+                data.append(deflated(xml))
         piece.sheets[sheet_name(sheet.name, part.number)] = part.frame.height
         piece.notes.update(encoded.notes)
-        return PartBlob(number=part.number, rows=part.frame.height, data=data, widths=encoded.widths)
+        return PartBlob(number=part.number, rows=part.frame.height, data=tuple(data), widths=encoded.widths)
 
     def open(self, sink: Sink, opening: Opening) -> Document:
         """Begin to gather the sheets."""
@@ -106,7 +108,7 @@ class PartBlob:
 
     number: int
     rows: int
-    data: Deflated
+    data: tuple[Deflated, ...]
     widths: tuple[int, ...]
 
 
@@ -133,8 +135,9 @@ class GatheredSheet:
 
     def add(self, part: PartBlob) -> None:
         """Take the rows of the next chunk."""
-        self.spool.write(part.data.data)
-        self.checksum.add(part.data)
+        for data in part.data:
+            self.spool.write(data.data)
+            self.checksum.add(data)
         self.rows += part.rows
         self.widths = tuple(map(max, self.widths, part.widths)) if self.widths else part.widths
 
