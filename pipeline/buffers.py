@@ -82,7 +82,7 @@ def _regrouped(array: "pa.Array", bounds: "npt.NDArray[np.int64]") -> "pa.Array"
 
 def lists(values: pl.Series, bounds: pl.Series) -> pl.Series:
     """Lists of neighbouring values: of each two bounds, all that stand between."""
-    return pl.Series(values.name, _pyarrow().LargeListArray.from_arrays(bounds.to_arrow(), values.to_arrow()))
+    return pl.Series(values.name, _pyarrow().LargeListArray.from_arrays(_array(bounds), _array(values)))
 
 
 def messages(rows: pl.DataFrame, heights: Iterable[int]) -> "Iterator[pa.Buffer]":

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -51,14 +52,14 @@ class Timings:
             self.add(name, self.clock() - started)
 
     def each(self, name: str, items: Iterable[T]) -> Iterator[T]:
-        """The items; the time that each takes to come is added to a stage."""
-        iterator = iter(items)
-        while True:
+        """The items; the time that each takes to come is added to a stage. None is kept while the next one comes."""
+        iterator, came = iter(items), True
+        while came:
             with self.stage(name):
-                item = next(iterator, None)
-            if item is None:
-                return
-            yield item
+                some = list(islice(iterator, 1))
+            came = bool(some)
+            if some:
+                yield some.pop()
 
     def add(self, name: str, seconds: float) -> None:
         """Add seconds to a stage."""

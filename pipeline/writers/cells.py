@@ -45,8 +45,11 @@ _ESCAPES = {False: _REFERENCES, True: _REFERENCES | _LIKE_REFERENCE}
 _SPACE = " \t\n\r"
 """What readers leave out at the ends of a text, unless it is said to be kept."""
 _SIGNS = Signs(below=0x20, anywhere=b"&<>\xef", pairs=(b"_x",), first=b" ", last=b" ")
-"""Of texts that may have to be escaped or kept; 0xEF begins U+FFFE and U+FFFF."""
-_TO_MEND = {False: _SIGNS, True: replace(_SIGNS, pairs=(b"_x", b"r="))}
+TO_MEND = {False: _SIGNS, True: replace(_SIGNS, pairs=(b"_x", b"r="))}
+"""Of texts that are escaped, or keep their outer spaces, by whether rows are compact.
+
+0xEF begins U+FFFE and U+FFFF; what of _SPACE is no blank is below 0x20.
+"""
 
 _DATE_WIDTH = 19
 
@@ -67,7 +70,7 @@ class Rows:
     """The rows of a sheet, and what could not be kept."""
 
     xml: Iterator["pa.Buffer"]
-    """Woven as it is asked for, in parts."""
+    """Woven as it is asked for, in parts; once."""
     notes: Counter[str]
     widths: tuple[int, ...]
     """Characters of the longest cell of each column."""
@@ -148,7 +151,7 @@ def _text_cells(
 ) -> tuple[dict[str, Cells], Counter[str]]:
     """The columns of text, and how many texts had to be cut."""
     names = [column.name for column in columns if column.kind is Kind.TEXT]
-    block = Block(texts, [frame.get_column(name) for name in names], _TO_MEND[compact])
+    block = Block(texts, [frame.get_column(name) for name in names], TO_MEND[compact])
     long = block.longer(MAX_UNITS // 2)  # a character is one unit, or two
     whole = np.setdiff1d(block.found, long, assume_unique=True) if len(long) else block.found
     cut, count = _cut(block.texts(long))

@@ -18,8 +18,10 @@ _LEVEL = 1
 _RAW = -15
 _BEGINNING = 8
 """Bytes that are deflated apart from what follows: ISA-L's loop begins, where nothing was before, with the hash of a
-register that nobody set (``.write_first_byte`` in igzip_icf_body_h1_gr_bt.asm; 2.32), so one piece in some thousands
-would be other bytes of the same text. So few bytes go another way, and after them there is something before."""
+register that nobody set (``.write_first_byte`` in igzip_icf_body_h1_gr_bt.asm of ISA-L 2.32), so one piece in some
+thousands would be other bytes of the same text. So few bytes are the end of a text to it, which has a loop of its own;
+what follows then has something before it."""
+
 LAST_BLOCK = b"\x03\x00"
 """An empty final block: what makes concatenated pieces a deflate stream (RFC 1951 §3.2.6)."""
 
@@ -62,7 +64,7 @@ class Checksum:
 
 
 def compressed(plain: Bytes, compression: Compression) -> Bytes | Deflated:
-    """One piece of a text file; nothing to compress gives nothing."""
+    """One piece of a text file."""
     if compression is Compression.GZIP:
         return deflated(plain)
     if compression is Compression.ZSTD:

@@ -16,8 +16,6 @@ from pipeline.writers.weave import Block, Line, Texts
 
 FORMULA = r"^'*[=+\-@\t\r\n\x00＝＋－＠]"  # noqa: RUF001 - spreadsheets run the full-width signs too
 """Cells that a spreadsheet would run (spec.md §2)."""
-_RUN_FIRST = b"'=+-@\t\r\n\x00\xef"
-"""What cells of FORMULA begin with; the last byte begins the full-width signs."""
 HARMLESS = r"^[+-][0-9][0-9 .\-/();+]*\z"
 """Plain numbers and phones, though they begin like formulas."""
 
@@ -52,8 +50,7 @@ class CsvWriter(Writer):
         """The lines, and how many cells got a ``'`` since a spreadsheet would run them."""
         separator, guards = self.options.csv_separator.value, self.options.csv_formulas is CsvFormulas.ESCAPE
         to_quote = rf'["\r\n{separator}]|^$'
-        signs = Signs(anywhere=f'"\r\n{separator}'.encode(), first=_RUN_FIRST if guards else b"", empty=True)
-        block = Block(texts, as_texts(flat).get_columns(), signs)
+        block = Block(texts, as_texts(flat).get_columns(), signs(separator, guards=guards))
         found = block.texts(block.found).to_series()
         found, escaped = guarded(found) if guards else (found, 0)
         block.mend(block.found, found.to_frame().select_seq(_quoted(to_quote)).to_series())
@@ -63,6 +60,12 @@ class CsvWriter(Writer):
             line.value(block.places(name))
         line.literal("\r\n")
         return line, escaped
+
+
+def signs(separator: str, *, guards: bool) -> Signs:
+    """Of cells that are quoted, or guarded; 0xEF begins the full-width signs of FORMULA."""
+    first = b"'=+-@\t\r\n\x00\xef" if guards else b""
+    return Signs(anywhere=f'"\r\n{separator}'.encode(), first=first, empty=True)
 
 
 def guarded(cells: pl.Series) -> tuple[pl.Series, int]:

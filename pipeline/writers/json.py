@@ -20,7 +20,8 @@ from pipeline.writers.text import as_texts
 from pipeline.writers.weave import Between, Block, Choice, Line, Texts, interleaved
 
 _ESCAPES = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), ord('"'), ord("\\"))}
-_TO_ESCAPE = Signs(below=0x20, anywhere=b'"\\')
+TO_ESCAPE = Signs(below=0x20, anywhere=b'"\\')
+"""Of texts that JSON cannot hold as they are."""
 _ESCAPED = pl.first().str.replace_many(_ESCAPES)
 
 
@@ -103,7 +104,7 @@ def _later(height: int) -> Choice:
 
 def json_texts(texts: Texts, frame: pl.DataFrame) -> Block:
     """Every column as the text that stands in JSON, without the quotes."""
-    block = Block(texts, as_texts(frame).get_columns(), _TO_ESCAPE)
+    block = Block(texts, as_texts(frame).get_columns(), TO_ESCAPE)
     block.mend(block.found, block.texts(block.found).select_seq(_ESCAPED).to_series())
     return block
 

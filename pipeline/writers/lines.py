@@ -15,7 +15,8 @@ def text_piece(parts: Iterable[Bytes], compression: Compression, timings: Timing
     blobs = list[Bytes | Deflated]()
     for text in timings.each("encode", parts):
         with timings.stage("compress"):
-            blobs += [compressed(text, compression)] if len(text) else []
+            if len(text):
+                blobs.append(compressed(text, compression))
     return Piece(blobs={TEXT: tuple(blobs)} if blobs else {})
 
 

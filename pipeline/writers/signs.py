@@ -4,7 +4,6 @@ What is found is a superset: whoever does the work looks again, at the few. UTF-
 parts of characters beyond ASCII, so an ASCII sign is never found within one.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,8 @@ from pipeline.buffers import plain_texts
 Mask = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.int64]
 
-_AT_ONCE = 1 << 19
+_BYTES_AT_ONCE = 1 << 19
+"""Bytes that are compared at once: a position is eight times as large as the byte that it is of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +30,14 @@ class Signs:
     pairs: tuple[bytes, ...] = ()
     """Two bytes, one after the other."""
     first: bytes = b""
+    """Bytes of these, where a text begins with one."""
     last: bytes = b""
+    """Bytes of these, where a text ends on one."""
     empty: bool = False
     """Whether a text of nothing is found."""
 
     def found(self, texts: pl.Series) -> Mask:
-        """Which texts have any of the signs; what is said of a NULL means nothing. Memory: two copies of the bytes."""
+        """Which texts have any of the signs; what is said of a NULL means nothing. Memory: one copy of the bytes."""
         data, bounds = plain_texts(texts)
         found = bounds[1:] == bounds[:-1] if self.empty else np.full(len(texts), fill_value=False)
         if not len(data):
@@ -43,23 +45,18 @@ class Signs:
         # An empty text is looked at by the bytes beside it: it may be found, but hides none that is to be.
         found |= _any_of(self.first, data.take(bounds[:-1], mode="clip"))
         found |= _any_of(self.last, data.take(bounds[1:] - 1, mode="clip"))
-        for at in _positions(self._within(data)):
+        for start in range(0, len(data), _BYTES_AT_ONCE):
+            at = start + np.flatnonzero(self._within(data[start : start + _BYTES_AT_ONCE + 1]))
             # Of texts that begin at one place all but the last are empty.
             found[np.searchsorted(bounds, at, side="right") - 1] = True
         return found
 
     def _within(self, data: npt.NDArray[np.uint8]) -> Mask:
-        """Which bytes are signs wherever they stand; pairs at their second byte."""
+        """Which bytes are signs wherever they stand; pairs at their first byte."""
         within = (data < self.below) | _any_of(self.anywhere, data)
         for first, second in self.pairs:
-            within[1:] |= (data[:-1] == first) & (data[1:] == second)
+            within[:-1] |= (data[:-1] == first) & (data[1:] == second)
         return within
-
-
-def _positions(mask: Mask) -> Iterator[Positions]:
-    """Where a mask is true, piece by piece: a position is eight times as large as the byte that it is of."""
-    for start in range(0, len(mask), _AT_ONCE):
-        yield np.flatnonzero(mask[start : start + _AT_ONCE]) + start
 
 
 def _any_of(signs: bytes, data: npt.NDArray[np.uint8]) -> Mask:

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Places = npt.NDArray[np.int32]
-"""Where texts stand among all; literals stand before them, and so have negative places."""
+"""Where texts stand among all; literals stand before them, so their places are negative until all are known."""
 
 Choice = npt.NDArray[np.uint8]
 """For each line which of some literals it has, by their position."""
 
 
-_AT_ONCE = 100_000
-"""Places of a part: a view has 16 bytes, and its text about as many."""
+_PLACES_AT_ONCE = 100_000
+"""Places that a part has: a view has 16 bytes, and its text about as many."""
 
 
 class Texts:
@@ -56,9 +56,9 @@ class Texts:
         # A frame, since a Series would be asked by way of a query.
         texts = pl.concat([literals, *self._columns], rechunk=True).to_frame()
         every = places.ravel()
-        for start in range(0, len(every), _AT_ONCE):
+        for start in range(0, len(every), _PLACES_AT_ONCE):
             # Unsigned: negative numbers would be counted from the end, with a look at each.
-            at = (every[start : start + _AT_ONCE] + np.int32(len(literals))).view(np.uint32)
+            at = (every[start : start + _PLACES_AT_ONCE] + np.int32(len(literals))).view(np.uint32)
             yield text_bytes(texts[pl.Series(at)].to_series())
 
 

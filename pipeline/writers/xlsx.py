@@ -56,13 +56,13 @@ class XlsxWriter(Writer):
     def _encoded(self, piece: Piece, sheet: Sheet, part: "Part", timings: Timings) -> "PartBlob":
         with timings.stage("encode"):
             encoded = rows(part.frame, sheet.columns, part.first_row, compact=self.options.compact)
-        data = list[Deflated]()
+        pieces = list[Deflated]()
         for xml in timings.each("encode", encoded.xml):
             with timings.stage("compress"):
-                data.append(deflated(xml))
+                pieces.append(deflated(xml))
         piece.sheets[sheet_name(sheet.name, part.number)] = part.frame.height
         piece.notes.update(encoded.notes)
-        return PartBlob(number=part.number, rows=part.frame.height, data=tuple(data), widths=encoded.widths)
+        return PartBlob(number=part.number, rows=part.frame.height, pieces=tuple(pieces), widths=encoded.widths)
 
     def open(self, sink: Sink, opening: Opening) -> Document:
         """Begin to gather the sheets."""
@@ -108,7 +108,7 @@ class PartBlob:
 
     number: int
     rows: int
-    data: tuple[Deflated, ...]
+    pieces: tuple[Deflated, ...]
     widths: tuple[int, ...]
 
 
@@ -135,9 +135,9 @@ class GatheredSheet:
 
     def add(self, part: PartBlob) -> None:
         """Take the rows of the next chunk."""
-        for data in part.data:
-            self.spool.write(data.data)
-            self.checksum.add(data)
+        for piece in part.pieces:
+            self.spool.write(piece.data)
+            self.checksum.add(piece)
         self.rows += part.rows
         self.widths = tuple(map(max, self.widths, part.widths)) if self.widths else part.widths
 
