@@ -49,18 +49,17 @@ def _data_and_bounds(texts: "pa.Array") -> "tuple[pa.Buffer, npt.NDArray[np.int6
 
 def parted(column: pl.Series, heights: Iterable[int]) -> "Iterator[pa.Buffer]":
     """The bytes of so many values after so many: UTF-8 of texts, little-endian of numbers; no NULLs in."""
-    array = _array(column)
-    *_, bounds, data = array.buffers()
-    data = _pyarrow().py_buffer(b"") if data is None else data
-    at = (
-        memoryview(bounds).cast("q")
-        if column.dtype == pl.String
-        else range(0, data.size + 1, array.type.bit_width // 8)
-    )
-    first = array.offset
+    array, first = _array(column), 0
+    data, at = _data_and_bounds(array) if column.dtype == pl.String else _numbers_and_bounds(array)
     for height in heights:
         yield data.slice(at[first], at[first + height] - at[first])
         first += height
+
+
+def _numbers_and_bounds(numbers: "pa.Array") -> "tuple[pa.Buffer, npt.NDArray[np.int64]]":
+    """The same of an array of numbers."""
+    _, data = numbers.buffers()
+    return data, np.arange(numbers.offset, numbers.offset + len(numbers) + 1) * (numbers.type.bit_width // 8)
 
 
 def regrouped(texts: pl.DataFrame, bounds: pl.Series) -> pl.DataFrame:

@@ -53,13 +53,13 @@ class Timings:
 
     def each(self, name: str, items: Iterable[T]) -> Iterator[T]:
         """The items; the time that each takes to come is added to a stage. None is kept while the next one comes."""
-        iterator, came = iter(items), True
-        while came:
+        iterator = iter(items)
+        while True:
             with self.stage(name):
-                some = list(islice(iterator, 1))
-            came = bool(some)
-            if some:
-                yield some.pop()
+                next_one = list(islice(iterator, 1))
+            if not next_one:
+                return
+            yield next_one.pop()
 
     def add(self, name: str, seconds: float) -> None:
         """Add seconds to a stage."""

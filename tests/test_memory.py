@@ -1,9 +1,12 @@
 """Memory stays flat (D1): the peak of the whole process, as the command itself reads it at its end (VmHWM)."""
 
+import ctypes
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import pipeline
 from tests.test_against_model import NOW
@@ -37,3 +40,38 @@ def test_memory_stays_flat_at_100000_hotels_and_a_million_mappings(tmp_path: Pat
     peaks |= {str(source.stem): peak_bytes("mappings", source, tmp_path / "x.csv") for source in (few, many)}
     assert {name: peak for name, peak in peaks.items() if peak > MOST_BYTES} == {}
     assert peaks["300000"] <= 1.1 * peaks["100000"]
+
+
+HEAPS = """
+import ctypes, sys, threading
+from pipeline.commands.allocators import keep_memory_small
+
+if sys.argv[1] == "small":
+    keep_memory_small()
+libc, room = ctypes.CDLL(None), threading.Barrier(8)
+libc.malloc.restype = libc.fdopen.restype = ctypes.c_void_p
+libc.malloc_info.argtypes = [ctypes.c_int, ctypes.c_void_p]
+
+def work():
+    libc.malloc(10_000)
+    room.wait()
+
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+libc.malloc_info(0, stdout := libc.fdopen(1, b"w"))
+libc.fflush(ctypes.c_void_p(stdout))
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_info"), reason="the allocator is not glibc's")
+def test_all_threads_of_the_command_share_one_heap() -> None:
+    heaps = {
+        how: subprocess.run(
+            [sys.executable, "-c", HEAPS, how], cwd=ROOT, check=True, capture_output=True, text=True
+        ).stdout.count("<heap nr=")
+        for how in ("small", "as it is")
+    }
+    assert heaps["small"] == 1 < heaps["as it is"]
