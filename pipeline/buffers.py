@@ -3,7 +3,7 @@
 import importlib
 import io
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -25,13 +25,18 @@ def text_bytes(texts: pl.Series) -> "pa.Buffer":
     return data.slice(bounds[0], bounds[-1] - bounds[0])
 
 
-def plain_texts(texts: pl.Series) -> "tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]":
-    """The UTF-8 bytes of texts, and where each begins, and where the last one ends; what a NULL has means nothing.
+class Plain(NamedTuple):
+    """Texts as their UTF-8 bytes, one after another."""
 
-    Memory: as ``text_bytes``.
-    """
+    data: "npt.NDArray[np.uint8]"
+    bounds: "npt.NDArray[np.int64]"
+    """Where each begins, and where the last one ends."""
+
+
+def plain_texts(texts: pl.Series) -> Plain:
+    """The bytes of texts; what a NULL has means nothing. Memory: as ``text_bytes``."""
     data, bounds = _data_and_bounds(_array(texts))
-    return np.frombuffer(data, np.uint8), bounds
+    return Plain(np.frombuffer(data, np.uint8), bounds)
 
 
 def _array(column: pl.Series) -> "pa.Array":
@@ -45,21 +50,6 @@ def _data_and_bounds(texts: "pa.Array") -> "tuple[pa.Buffer, npt.NDArray[np.int6
     _, offsets, data = texts.buffers()
     bounds = np.frombuffer(offsets, np.int64)[texts.offset :][: len(texts) + 1] if offsets else np.zeros(1, np.int64)
     return data or _pyarrow().py_buffer(b""), bounds
-
-
-def parted(column: pl.Series, heights: Iterable[int]) -> "Iterator[pa.Buffer]":
-    """The bytes of so many values after so many: UTF-8 of texts, little-endian of numbers; no NULLs in."""
-    array, first = _array(column), 0
-    data, at = _data_and_bounds(array) if column.dtype == pl.String else _numbers_and_bounds(array)
-    for height in heights:
-        yield data.slice(at[first], at[first + height] - at[first])
-        first += height
-
-
-def _numbers_and_bounds(numbers: "pa.Array") -> "tuple[pa.Buffer, npt.NDArray[np.int64]]":
-    """The same of an array of numbers."""
-    _, data = numbers.buffers()
-    return data, np.arange(numbers.offset, numbers.offset + len(numbers) + 1) * (numbers.type.bit_width // 8)
 
 
 def regrouped(texts: pl.DataFrame, bounds: pl.Series) -> pl.DataFrame:

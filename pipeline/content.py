@@ -6,24 +6,27 @@ changed data from unchanged; it is no defence against somebody who forges them: 
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 from isal import isal_zlib
 
-from pipeline.buffers import parted
+from pipeline.buffers import Plain
 from pipeline.chunks import Frames
-from pipeline.datasets.base import RECORDS, RecordShape
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from pipeline.datasets.base import RecordShape
+from pipeline.stack import Stack
 
 _NULL = 2**32 - 1
 """The length of a NULL, and an impossible one of anything else."""
 
-Sums = dict[tuple[str, str], "Sum"]
+Place = tuple[str, str]
+"""Table and name of a column."""
+Lengths = npt.NDArray[np.uint32]
+Sums = dict[Place, "Sum"]
 """A sum for each column of each table."""
 
 
@@ -52,36 +55,38 @@ def sums_of(shape: RecordShape, arranged: Frames) -> Sums:
     columns = {(table, name): arranged[table].get_column(name) for table, name in _names(shape)}
     texts = {place: column for place, column in columns.items() if column.dtype == pl.String}
     numbers = {place: column.cast(pl.Int64) for place, column in columns.items() if place not in texts}
-    return _sums(texts, pl.first().str.len_bytes().fill_null(_NULL)) | _sums(
-        numbers, pl.first().is_null().cast(pl.UInt32)
-    )
+    return (_sums(Stack(texts), _of_texts) if texts else {}) | (_sums(Stack(numbers), _of_numbers) if numbers else {})
 
 
-def _names(shape: RecordShape) -> Iterator[tuple[str, str]]:
-    """Table and name of every column of a record."""
-    for column in (*shape.columns, *(column for group in shape.groups for _, column in group.fields)):
-        yield RECORDS, column.name
-    for children in shape.children:
-        yield from ((children.name, name) for name in (shape.key, *(column.name for column in children.columns)))
+def _names(shape: RecordShape) -> Iterator[Place]:
+    """Frame and name of every column of a record, those by which children are found among them."""
+    yield from shape.shown()
+    yield from ((children.name, shape.key) for children in shape.children)
 
 
-def _sums(columns: Mapping[tuple[str, str], pl.Series], length: pl.Expr) -> Sums:
-    """The sums of columns of one type, looked at as one: what is asked of each costs more than what it answers.
-
-    A NULL is no value, but it has a length; what may stand behind it is no part of the content.
-    """
-    if not columns:
-        return {}
-    values = pl.concat(column.alias("") for column in columns.values())
-    lengths = values.to_frame().select_seq(length).to_series()
-    known = parted(values.drop_nulls(), [len(column) - column.null_count() for column in columns.values()])
-    parts = zip(known, parted(lengths, map(len, columns.values())), strict=True)
-    return {place: _sum(plain, sizes) for place, (plain, sizes) in zip(columns, parts, strict=True)}
+def _sums(columns: Stack[Place], of: Callable[[Stack[Place]], tuple[Plain, Lengths]]) -> Sums:
+    """The sums of columns of one type. A NULL is no value, but it has a length."""
+    (data, bounds), lengths = of(columns)
+    return {
+        place: _sum(data[bounds[run.start] : bounds[run.stop]], lengths[run]) for place, run in columns.runs.items()
+    }
 
 
-def _sum(plain: "pa.Buffer", sizes: "pa.Buffer") -> Sum:
+def _of_texts(texts: Stack[Place]) -> tuple[Plain, Lengths]:
+    """Their bytes, and the length of each."""
+    return texts.plain, np.where(texts.nulls, _NULL, texts.sizes).astype(np.uint32)
+
+
+def _of_numbers(numbers: Stack[Place]) -> tuple[Plain, Lengths]:
+    """Their bytes, and for each whether it is NULL."""
+    known = numbers.values.drop_nulls().to_series().to_numpy()
+    bounds = 8 * np.concatenate([[0], np.cumsum(~numbers.nulls)])
+    return Plain(known.view(np.uint8), bounds), numbers.nulls.astype(np.uint32)
+
+
+def _sum(values: npt.NDArray[Any], lengths: Lengths) -> Sum:
     crc = isal_zlib.crc32
-    return Sum(values=crc(plain), values_size=len(plain), lengths=crc(sizes), lengths_size=len(sizes))
+    return Sum(values=crc(values), values_size=values.nbytes, lengths=crc(lengths), lengths_size=lengths.nbytes)
 
 
 def added(total: Sums, chunk: Sums) -> Sums:

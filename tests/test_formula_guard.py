@@ -23,7 +23,7 @@ LIKELY = st.text(alphabet="'=+-@\t\r\n\x00＝＋－＠0123456789 .()/;aé", max_
 
 @given(st.lists(LIKELY | st.text(max_size=8), min_size=1, max_size=20))
 def test_a_guarded_cell_is_inert_and_gives_itself_back(cells: list[str]) -> None:
-    guarded_cells, count = guarded(pl.Series("cell", cells, pl.String))
+    guarded_cells, count = guarded(pl.DataFrame({"cell": cells}, schema={"cell": pl.String}))
     found = guarded_cells.to_list()
     assert found == [model.formula_guarded(cell) for cell in cells]
     assert [model.unguarded(cell) if model.needs_guard(cell) else cell for cell in found] == cells

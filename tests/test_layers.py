@@ -37,7 +37,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "sql_files",
         "plans",
     ),
-    ("reshape", "lazy", "options", "filters", "scope", "query", "conform", "chunks", "publish", "bar"),
+    ("reshape", "stack", "lazy", "options", "filters", "scope", "query", "conform", "chunks", "publish", "bar"),
     # What every dataset is, what every source is.
     ("datasets.base", "datasets.tables", "sources.base", "formats"),
     ("nested", "arrow", "cluster", "pieces", "versions", "contract", "mysql_session"),

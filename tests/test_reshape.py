@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.buffers import parted, text_bytes
+from pipeline.buffers import text_bytes
 from pipeline.reshape import Spans, attach, first_of, join_texts, nest, spans, spans_of_known
 
 VALUES = st.one_of(st.none(), st.text(max_size=3), st.sampled_from(["; ", ";", "long enough to be no inline view", ""]))
@@ -123,9 +123,6 @@ def test_attached_rows_keep_the_order_of_the_many(families: Families) -> None:
 
 
 @given(st.lists(st.text()), st.integers(0, 5), st.integers(0, 5))
-def test_the_bytes_of_texts_and_numbers_are_those_of_the_slice(texts: list[str], first: int, few: int) -> None:
-    some = texts[first : first + few]
-    assert bytes(text_bytes(pl.Series(texts, dtype=pl.String).slice(first, few))) == "".join(some).encode()
-    sizes = pl.Series([len(text) for text in texts], dtype=pl.UInt32).slice(first, few)
-    plain = [b"".join(len(text).to_bytes(4, "little") for text in part) for part in (some[:2], some[2:])]
-    assert [*map(bytes, parted(sizes, [len(some[:2]), len(some[2:])]))] == plain
+def test_the_bytes_of_texts_are_those_of_the_slice(texts: list[str], first: int, few: int) -> None:
+    some = pl.Series(texts, dtype=pl.String).slice(first, few)
+    assert bytes(text_bytes(some)) == "".join(texts[first : first + few]).encode()

@@ -1,7 +1,7 @@
 """What a dataset declares: its filters, what it reads, how its records nest, its flat columns and its sheets."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Generic, TypeVar
 
@@ -59,6 +59,13 @@ class RecordShape:
     columns: tuple[Column, ...]
     groups: tuple[Group, ...] = ()
     children: tuple[Children, ...] = ()
+
+    def shown(self) -> Iterator[tuple[str, str]]:
+        """Frame and name of every column that a record shows."""
+        for column in (*self.columns, *(column for group in self.groups for _, column in group.fields)):
+            yield RECORDS, column.name
+        for children in self.children:
+            yield from ((children.name, column.name) for column in children.columns)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,19 +5,21 @@ Text is inline and typed, so nothing in it is ever run, linked or read as a numb
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from pipeline.schema import Column, Kind
+from pipeline.schema import Column
+from pipeline.stack import Mask, Positions
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
-from pipeline.writers.signs import Positions, Signs
-from pipeline.writers.text import iso
-from pipeline.writers.weave import Block, Choice, Line, Places, Texts
+from pipeline.writers.block import Block
+from pipeline.writers.signs import Signs
+from pipeline.writers.text import by_type, iso
+from pipeline.writers.weave import Choice, Line, Places, Texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,13 +58,32 @@ _DATE_WIDTH = 19
 _USUAL, _NULL, _OTHER = range(3)
 """How a cell is written: as cells of its column are, not at all, or in the column's other way."""
 
-_FINER, _EARLY, _AS_TEXT = " finer", " early", " as text"
-"""What is known of a date's column beside its texts, behind its name; no column is called so."""
+_INTEGER = pl.first().cast(pl.String)
+_SERIAL_NUMBER = ((pl.first().dt.epoch("ms") - _DAY_ZERO_MS) / _DAY_MS).cast(pl.String)
+_IS_EARLY = (pl.first() < _FIRST_DATE).fill_null(value=False).alias("early")
+_IS_FINER = ((pl.first() >= _FIRST_DATE) & (pl.first().dt.microsecond() % 1000 != 0)).fill_null(value=False)
 
 _TEXT = ' t="inlineStr"><is><t>'
 _KEEPING = ' t="inlineStr"><is><t xml:space="preserve">'
 _DATE = f' s="{DATE_STYLE}"><v>'
 _END_TEXT, _END = "</t></is></c>", "</v></c>"
+
+
+Key = tuple[int, str]
+"""Which rows a column is of, and its name."""
+Columns = Mapping[Key, pl.Series]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetRows:
+    """What is to stand in a sheet."""
+
+    frame: pl.DataFrame
+    """The cells; text, integers, naive UTC datetimes."""
+    columns: Sequence[Column]
+    """The columns of the sheet, in order."""
+    first_row: int
+    """The number that the first of the rows has in its sheet, from 1."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,31 +110,43 @@ class Cells:
     width: int
     """Characters of the longest."""
     notes: Counter[str] = field(default_factory=Counter)
-    """Dates that are not in the file as they are."""
+    """Cells that are not in the file as they are."""
 
 
-def rows(frame: pl.DataFrame, columns: Sequence[Column], first_row: int, *, compact: bool) -> Rows:
-    """Rows of a sheet.
+def rows(parts: Sequence[SheetRows], *, compact: bool) -> list[Rows]:
+    """Rows of sheets.
 
     Args:
-        frame: The cells; text, integers, naive UTC datetimes.
-        columns: The columns of the sheet, in order.
-        first_row: The number that the first of the rows has in its sheet, from 1.
+        parts: What stands in each sheet.
         compact: Leave rows and cells without their references; an empty cell then stands where a NULL is.
 
     """
     texts = Texts()
-    known, cut = _text_cells(texts, frame, columns, compact=compact)
-    known |= _number_cells(texts, frame, columns)
-    cells = [known[column.name] for column in columns]
-    line = Line(texts, frame.height)
+    columns = {
+        (number, column.name): part.frame.get_column(column.name)
+        for number, part in enumerate(parts)
+        for column in part.columns
+    }
+    known = by_type(texts, columns, text=partial(_text_cells, compact), number=_integer_cells, moment=_date_cells)
+    cells = [[known[number, column.name] for column in part.columns] for number, part in enumerate(parts)]
+    # All are woven before the bytes of the first are asked for.
+    places = [_woven(texts, part, of_part, compact=compact) for part, of_part in zip(parts, cells, strict=True)]
+    return [_rows(texts, *woven) for woven in zip(places, cells, strict=True)]
+
+
+def _rows(texts: Texts, places: Places, cells: Sequence[Cells]) -> Rows:
+    notes = sum((column.notes for column in cells), Counter[str]())
+    return Rows(xml=texts.bytes_at(places), notes=notes, widths=tuple(column.width for column in cells))
+
+
+def _woven(texts: Texts, part: SheetRows, cells: Sequence[Cells], *, compact: bool) -> Places:
+    line, height = Line(texts, part.frame.height), part.frame.height
     if compact:
         _weave_compact(line, cells)
     else:
-        numbers = pl.int_range(first_row, first_row + frame.height, eager=True).cast(pl.String)
+        numbers = pl.int_range(part.first_row, part.first_row + height, eager=True).cast(pl.String)
         _weave(line, cells, texts.add(numbers), texts.literal(""))
-    notes = sum((of_column.notes for of_column in cells), cut)
-    return Rows(xml=texts.bytes_at(line.places()), notes=notes, widths=tuple(of_column.width for of_column in cells))
+    return line.places()
 
 
 def _weave(line: Line, cells: Sequence[Cells], numbers: Places, nothing: int) -> None:
@@ -146,21 +179,29 @@ def _by_way(before: str, texts: tuple[str, str], null: str = "") -> tuple[str, s
     return before + usual, null, before + other
 
 
-def _text_cells(
-    texts: Texts, frame: pl.DataFrame, columns: Sequence[Column], *, compact: bool
-) -> tuple[dict[str, Cells], Counter[str]]:
-    """The columns of text, and how many texts had to be cut."""
-    names = [column.name for column in columns if column.kind is Kind.TEXT]
-    block = Block(texts, [frame.get_column(name) for name in names], TO_MEND[compact])
-    long = block.longer(MAX_UNITS // 2)  # a character is one unit, or two
-    whole = np.setdiff1d(block.found, long, assume_unique=True) if len(long) else block.found
-    cut, count = _cut(block.texts(long))
-    outer = [_mend(block, whole, block.texts(whole), compact=compact), _mend(block, long, cut, compact=compact)]
-    keeping = block.by_column(np.concatenate(outer))
-    return {name: _text_column(block, name, keeping.get(name)) for name in names}, Counter({CUT: count})
+def _text_cells(compact: bool, texts: Texts, columns: Columns) -> dict[Key, Cells]:  # noqa: FBT001 - bound before
+    """Columns of text: escaped, cut where they are too long, outer spaces kept."""
+    block = Block(texts, columns)
+    stack = block.stack
+    long = np.flatnonzero(stack.sizes > MAX_UNITS)  # a unit is one byte at least
+    whole = np.setdiff1d(TO_MEND[compact].found(stack), long, assume_unique=True)
+    shortened, is_cut = _cut(stack.some(long))
+    outer = [_mend(block, whole, stack.some(whole), compact=compact), _mend(block, long, shortened, compact=compact)]
+    keeping, cut = stack.by_column(np.concatenate(outer)), stack.by_column(long[is_cut])
+    return {
+        key: Cells(
+            values=block.places(key),
+            ways=_ways(block, key, keeping.get(key)),
+            openings=(_TEXT, _KEEPING),
+            closings=(_END_TEXT, _END_TEXT),
+            width=stack.longest(key),
+            notes=Counter({CUT: len(cut.get(key, ()))}),
+        )
+        for key in columns
+    }
 
 
-def _mend(block: Block, at: Positions, texts: pl.DataFrame, *, compact: bool) -> Positions:
+def _mend(block: Block[Key], at: Positions, texts: pl.DataFrame, *, compact: bool) -> Positions:
     """Put texts, escaped, in some places; those of them whose outer spaces are to be kept."""
     if not len(at):
         return at
@@ -168,16 +209,6 @@ def _mend(block: Block, at: Positions, texts: pl.DataFrame, *, compact: bool) ->
     block.mend(at, mended.get_column("escaped"))
     outer: Positions = at[mended.get_column("outer").to_numpy()]
     return outer
-
-
-def _text_column(block: Block, name: str, keeping: Positions | None) -> Cells:
-    return Cells(
-        values=block.places(name),
-        ways=_ways(block, name, keeping),
-        openings=(_TEXT, _KEEPING),
-        closings=(_END_TEXT, _END_TEXT),
-        width=block.longest(name),
-    )
 
 
 _HAS_OUTER = (pl.first().str.strip_chars(_SPACE) != pl.first()).alias("outer")
@@ -190,75 +221,66 @@ def _escape(compact: bool) -> pl.Expr:  # noqa: FBT001 - a key of the cache
     return looks_escaped.str.replace_many(_ESCAPES[compact]).alias("escaped")
 
 
-def _ways(block: Block, name: str, others: Positions | None) -> Choice | None:
+def _ways(block: Block[Key], key: Key, others: Positions | None) -> Choice | None:
     """How the cells of a column are written, those of some rows in the other way."""
-    nulls = block.nulls(name)
-    if others is None or not len(others):
+    nulls = block.nulls(key)
+    if others is None:
         return nulls
-    ways = np.zeros(block.height, np.uint8) if nulls is None else nulls.copy()
+    ways = np.zeros(len(block.places(key)), np.uint8) if nulls is None else nulls.copy()
     ways[others] = _OTHER
     return ways
 
 
-def _number_cells(texts: Texts, frame: pl.DataFrame, columns: Sequence[Column]) -> dict[str, Cells]:
-    kinds = {column.name: column.kind for column in columns if column.kind is not Kind.TEXT}
-    if not kinds:
-        return {}
-    block = Block(texts, frame.select_seq(_number(name, kind) for name, kind in kinds.items()).get_columns(), None)
-    # Of a frame of their own, of one row: beside the numbers, lists of rows would be repeated in each row.
-    facts = frame.select_seq(expr for name, kind in kinds.items() if kind is Kind.TIMESTAMP for expr in _facts(name))
+def _integer_cells(texts: Texts, columns: Columns) -> dict[Key, Cells]:
+    block = Block(texts, columns, _INTEGER)
     return {
-        name: _date_column(block, facts, name) if kind is Kind.TIMESTAMP else _integer_column(block, name)
-        for name, kind in kinds.items()
+        key: Cells(
+            values=block.places(key),
+            ways=block.nulls(key),
+            openings=("><v>", ""),
+            closings=(_END, ""),
+            width=_most_digits(column),
+        )
+        for key, column in columns.items()
     }
 
 
-@cache
-def _number(name: str, kind: Kind) -> pl.Expr:
-    """The text of a number, or of the number that Excel has for a date."""
-    value = pl.col(name)
-    number = value if kind is Kind.INTEGER else (value.dt.epoch("ms") - _DAY_ZERO_MS) / _DAY_MS
-    return number.cast(pl.String)
+def _most_digits(numbers: pl.Series) -> int:
+    """Characters of the longest: it is the least or the greatest."""
+    return max(len(str(number)) for number in (numbers.min(), numbers.max())) if numbers.count() else 0
 
 
-@cache
-def _facts(name: str) -> tuple[pl.Expr, ...]:
-    """What else is to be known of a date's column, in one row."""
-    value = pl.col(name)
-    early = value < _FIRST_DATE
-    finer = (~early & (value.dt.microsecond() % 1000 != 0)).sum()
-    as_text = iso(value.filter(early)).implode()
-    rows = early.arg_true().cast(pl.Int64).implode()
-    facts = {_FINER: finer, _EARLY: rows, _AS_TEXT: as_text}
-    return tuple(expr.alias(name + fact) for fact, expr in facts.items())
-
-
-def _integer_column(block: Block, name: str) -> Cells:
-    values, ways, width = block.places(name), block.nulls(name), block.longest(name)
-    return Cells(values=values, ways=ways, openings=("><v>", ""), closings=(_END, ""), width=width)
-
-
-def _date_column(block: Block, facts: pl.DataFrame, name: str) -> Cells:
+def _date_cells(texts: Texts, columns: Columns) -> dict[Key, Cells]:
     """Dates as numbers, but as text those that Excel does not count."""
-    early = facts.get_column(name + _EARLY)[0].to_numpy()
+    block = Block(texts, columns, _SERIAL_NUMBER)
+    early, finer = map(np.flatnonzero, block.stack.values.select_seq(_IS_EARLY, _IS_FINER).to_numpy().T)
     if len(early):
-        block.mend(block.at(name, early), facts.get_column(name + _AS_TEXT)[0])
-    return Cells(
-        values=block.places(name),
-        ways=_ways(block, name, early),
-        openings=(_DATE, _TEXT),
-        closings=(_END, _END_TEXT),
-        width=_DATE_WIDTH,
-        notes=Counter({BEFORE_1900: len(early), FINER_THAN_MILLISECONDS: facts.get_column(name + _FINER)[0]}),
-    )
+        block.mend(early, iso(block.stack.some(early)))
+    early_rows, finer_rows = block.stack.by_column(early), block.stack.by_column(finer)
+    return {
+        key: Cells(
+            values=block.places(key),
+            ways=_ways(block, key, early_rows.get(key)),
+            openings=(_DATE, _TEXT),
+            closings=(_END, _END_TEXT),
+            width=_DATE_WIDTH,
+            notes=Counter(
+                {
+                    BEFORE_1900: len(early_rows.get(key, ())),
+                    FINER_THAN_MILLISECONDS: len(finer_rows.get(key, ())),
+                }
+            ),
+        )
+        for key in columns
+    }
 
 
-def _cut(texts: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """Texts as long as cells can hold, and how many had to be cut for that."""
+def _cut(texts: pl.DataFrame) -> tuple[pl.DataFrame, Mask]:
+    """Texts as long as cells can hold, and which had to be cut for that."""
     whole = texts.to_series().to_list()
     cut = [cut_text(text) for text in whole]
-    count = sum(1 for before, after in zip(whole, cut, strict=True) if before is not after)
-    return pl.Series(cut, dtype=pl.String).to_frame(), count
+    is_cut = np.array([before is not after for before, after in zip(whole, cut, strict=True)], bool)
+    return pl.Series(cut, dtype=pl.String).to_frame(), is_cut
 
 
 def cut_text(text: str) -> str:

@@ -1,6 +1,8 @@
 """CSV as RFC 4180 has it: UTF-8 with one BOM, double quotes, CRLF; NULL is nothing, an empty text is two quotes."""
 
-from functools import cache
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache, partial
 from typing import ClassVar
 
 import polars as pl
@@ -9,10 +11,11 @@ from pipeline.chunks import Frames, KeyRange
 from pipeline.options import CsvFormulas
 from pipeline.progress import Timings
 from pipeline.writers.base import ESCAPED, Document, Opening, Piece, Sink, Writer
+from pipeline.writers.block import Block
 from pipeline.writers.lines import TextDocument, text_piece
 from pipeline.writers.signs import Signs
-from pipeline.writers.text import as_texts
-from pipeline.writers.weave import Block, Line, Texts
+from pipeline.writers.text import as_text
+from pipeline.writers.weave import Line, Texts
 
 FORMULA = r"^'*[=+\-@\t\r\n\x00＝＋－＠]"  # noqa: RUF001 - spreadsheets run the full-width signs too
 """Cells that a spreadsheet would run (spec.md §2)."""
@@ -32,11 +35,12 @@ class CsvWriter(Writer):
         with timings.stage("reshape"):
             flat = self.flat(arranged)
         with timings.stage("encode"):
-            texts = Texts()
-            line, escaped = self._lines(texts, flat)
+            texts, notes = Texts(), Counter[str]()
+            line = Line(texts, flat.height)
+            self._weave(line, as_text(texts, dict(zip(flat.columns, flat, strict=True)), partial(self._quoted, notes)))
             places = line.places()
         piece = text_piece(texts.bytes_at(places), self.options.compression, timings)
-        piece.notes[ESCAPED] = escaped
+        piece.notes.update(notes)
         return piece
 
     def open(self, sink: Sink, opening: Opening) -> Document:
@@ -46,20 +50,21 @@ class CsvWriter(Writer):
         header = self.options.csv_separator.join(column.name for column in columns)
         return TextDocument(sink, self.options.compression, before=f"\ufeff{header}\r\n")
 
-    def _lines(self, texts: Texts, flat: pl.DataFrame) -> tuple[Line, int]:
-        """The lines, and how many cells got a ``'`` since a spreadsheet would run them."""
-        separator, guards = self.options.csv_separator.value, self.options.csv_formulas is CsvFormulas.ESCAPE
-        to_quote = rf'["\r\n{separator}]|^$'
-        block = Block(texts, as_texts(flat).get_columns(), signs(separator, guards=guards))
-        found = block.texts(block.found).to_series()
-        found, escaped = guarded(found) if guards else (found, 0)
-        block.mend(block.found, found.to_frame().select_seq(_quoted(to_quote)).to_series())
-        line = Line(texts, block.height)
-        for position, name in enumerate(flat.columns):
-            line.literal(separator if position else "")
+    def _weave(self, line: Line, cells: Mapping[str, Block[str]]) -> None:
+        """Cells in their order, with separators between."""
+        for position, (name, block) in enumerate(cells.items()):
+            line.literal(self.options.csv_separator.value if position else "")
             line.value(block.places(name))
         line.literal("\r\n")
-        return line, escaped
+
+    def _quoted(self, notes: Counter[str], texts: Texts, columns: Mapping[str, pl.Series]) -> Mapping[str, Block[str]]:
+        """Texts in quotes where they need them, with a ``'`` where a spreadsheet would run them; these are noted."""
+        separator, guards = self.options.csv_separator.value, self.options.csv_formulas is CsvFormulas.ESCAPE
+        block = Block(texts, columns)
+        at = signs(separator, guards=guards).found(block.stack)
+        found, notes[ESCAPED] = guarded(block.stack.some(at)) if guards else (block.stack.some(at).to_series(), 0)
+        block.mend(at, found.to_frame().select_seq(_in_quotes(rf'["\r\n{separator}]|^$')).to_series())
+        return dict.fromkeys(columns, block)
 
 
 def signs(separator: str, *, guards: bool) -> Signs:
@@ -68,9 +73,9 @@ def signs(separator: str, *, guards: bool) -> Signs:
     return Signs(anywhere=f'"\r\n{separator}'.encode(), first=first, empty=True)
 
 
-def guarded(cells: pl.Series) -> tuple[pl.Series, int]:
-    """Cells that a spreadsheet would run get one more ``'``; and how many these are."""
-    known = cells.to_frame().select_seq(_GUARDED, _RUNS)
+def guarded(cells: pl.DataFrame) -> tuple[pl.Series, int]:
+    """Cells, in one column: those that a spreadsheet would run get one more ``'``; and how many these are."""
+    known = cells.select_seq(_GUARDED, _RUNS)
     return known.to_series(0), int(known.to_series(1).sum())
 
 
@@ -79,7 +84,7 @@ _GUARDED = pl.when(_RUNS).then(pl.lit("'") + pl.first()).otherwise(pl.first()).a
 
 
 @cache
-def _quoted(to_quote: str) -> pl.Expr:
+def _in_quotes(to_quote: str) -> pl.Expr:
     """A cell in quotes if only a quoted one can hold it; an empty text would be NULL without quotes."""
     quoted = pl.concat_str(pl.lit('"'), pl.first().str.replace_all('"', '""', literal=True), pl.lit('"'))
     return pl.when(pl.first().str.contains(to_quote)).then(quoted).otherwise(pl.first())

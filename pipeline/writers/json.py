@@ -1,7 +1,7 @@
 """JSON and NDJSON, woven from columns: byte for byte json.dump's of the same records with ``ensure_ascii=False``."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,18 +11,24 @@ import polars as pl
 from pipeline.chunks import Frames, KeyRange
 from pipeline.datasets.base import RECORDS, Chart, Children
 from pipeline.progress import Timings
-from pipeline.reshape import spans
+from pipeline.reshape import Spans, spans
 from pipeline.schema import Column, Kind
 from pipeline.writers.base import Bytes, Closing, Document, Opening, Piece, Sink, Writer
+from pipeline.writers.block import Block
 from pipeline.writers.lines import TextDocument, text_piece
 from pipeline.writers.signs import Signs
-from pipeline.writers.text import as_texts
-from pipeline.writers.weave import Between, Block, Choice, Line, Texts, interleaved
+from pipeline.writers.text import as_text
+from pipeline.writers.weave import Between, Choice, Line, Texts, interleaved
 
 _ESCAPES = {chr(code): json.dumps(chr(code))[1:-1] for code in (*range(0x20), ord('"'), ord("\\"))}
 TO_ESCAPE = Signs(below=0x20, anywhere=b'"\\')
 """Of texts that JSON cannot hold as they are."""
 _ESCAPED = pl.first().str.replace_many(_ESCAPES)
+
+Key = tuple[str, str]
+"""Frame and name of a column."""
+Cells = Mapping[Key, Block[Key]]
+"""Where each column's text is found."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,40 +66,43 @@ class RecordWriter(Writer):
     def _record(self, texts: Texts, arranged: Frames, between: str, after: str) -> list[Line | Between]:
         """Lines of records, and between their parts the lines of their children."""
         shape, frame, inner = self.dataset.shape, arranged[RECORDS], self.level + 1
-        cells, line = json_texts(texts, frame), Line(texts, frame.height)
+        columns = {(name, column): arranged[name].get_column(column) for name, column in shape.shown()}
+        cells, line = as_text(texts, columns, _escaped), Line(texts, frame.height)
         segments: list[Line | Between] = [line]
         start = self.layout.line(self.level)
         line.choose(_later(frame.height), start, between + start)
-        self._members(line, cells, [(column.name, column) for column in shape.columns], inner)
+        self._members(line, cells, RECORDS, [(column.name, column) for column in shape.columns], inner)
         for group in shape.groups:
             line.literal(self.layout.member(1, group.name, inner))
-            self._members(line, cells, group.fields, inner + 1)
+            self._members(line, cells, RECORDS, group.fields, inner + 1)
             line.literal(self.layout.line(inner) + "}")
         for children in shape.children:
             line.literal(self.layout.member(1, children.name, inner) + "[")
-            items = self._items(texts, frame.get_column(shape.key), arranged[children.name], children)
+            rows = arranged[children.name].get_column(shape.key)
+            items = self._items(Line(texts, rows.len()), cells, spans(frame.get_column(shape.key), rows), children)
             line = Line(texts, frame.height)
             line.choose((items.counts == 0).view(np.uint8), self.layout.line(inner) + "]", "]")
             segments += [items, line]
         line.literal(self.layout.line(self.level) + "}" + after)
         return segments
 
-    def _items(self, texts: Texts, parents: pl.Series, rows: pl.DataFrame, children: Children) -> Between:
+    def _items(self, line: Line, cells: Cells, of: Spans, children: Children) -> Between:
         """The children of all parents, with commas between those of one."""
-        level, of = self.level + 2, spans(parents, rows.get_column(parents.name))
-        line, start = Line(texts, rows.height), self.layout.line(level)
+        level, fields = self.level + 2, [(column.name, column) for column in children.columns]
+        start = self.layout.line(level)
         line.choose(of.is_first(), "," + start, start)
-        self._members(line, json_texts(texts, rows), [(column.name, column) for column in children.columns], level + 1)
+        self._members(line, cells, children.name, fields, level + 1)
         line.literal(start + "}")
         return Between(line=line, counts=of.counts.to_numpy())
 
-    def _members(self, line: Line, cells: Block, fields: Sequence[tuple[str, Column]], level: int) -> None:
+    def _members(self, line: Line, cells: Cells, frame: str, fields: Sequence[tuple[str, Column]], level: int) -> None:
         """The members of an object, from its brace on."""
         for position, (name, column) in enumerate(fields):
             line.literal(self.layout.member(position, name, level))
-            quote, nulls = "" if column.kind is Kind.INTEGER else '"', cells.nulls(column.name)
+            key = frame, column.name
+            quote, nulls = "" if column.kind is Kind.INTEGER else '"', cells[key].nulls(key)
             line.choose(nulls, quote, "null")
-            line.value(cells.places(column.name))
+            line.value(cells[key].places(key))
             line.choose(nulls, quote, "")
 
 
@@ -102,11 +111,12 @@ def _later(height: int) -> Choice:
     return np.minimum(np.arange(height), 1).astype(np.uint8)
 
 
-def json_texts(texts: Texts, frame: pl.DataFrame) -> Block:
-    """Every column as the text that stands in JSON, without the quotes."""
-    block = Block(texts, as_texts(frame).get_columns(), TO_ESCAPE)
-    block.mend(block.found, block.texts(block.found).select_seq(_ESCAPED).to_series())
-    return block
+def _escaped(texts: Texts, columns: Mapping[Key, pl.Series]) -> Mapping[Key, Block[Key]]:
+    """Texts as they stand in JSON, without the quotes."""
+    block = Block(texts, columns)
+    found = TO_ESCAPE.found(block.stack)
+    block.mend(found, block.stack.some(found).select_seq(_ESCAPED).to_series())
+    return dict.fromkeys(columns, block)
 
 
 class JsonWriter(RecordWriter):

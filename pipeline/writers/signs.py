@@ -5,15 +5,12 @@ parts of characters beyond ASCII, so an ASCII sign is never found within one.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
-from pipeline.buffers import plain_texts
-
-Mask = npt.NDArray[np.bool_]
-Positions = npt.NDArray[np.int64]
+from pipeline.stack import Mask, Positions, Stack
 
 _BYTES_AT_ONCE = 1 << 19
 """Bytes that are compared at once: a position is eight times as large as the byte that it is of."""
@@ -36,20 +33,19 @@ class Signs:
     empty: bool = False
     """Whether a text of nothing is found."""
 
-    def found(self, texts: pl.Series) -> Mask:
-        """Which texts have any of the signs; what is said of a NULL means nothing. Memory: one copy of the bytes."""
-        data, bounds = plain_texts(texts)
-        found = bounds[1:] == bounds[:-1] if self.empty else np.full(len(texts), fill_value=False)
-        if not len(data):
-            return found
-        # An empty text is looked at by the bytes beside it: it may be found, but hides none that is to be.
-        found |= _any_of(self.first, data.take(bounds[:-1], mode="clip"))
-        found |= _any_of(self.last, data.take(bounds[1:] - 1, mode="clip"))
+    def found(self, texts: Stack[Any]) -> Positions:
+        """Where texts stand that have any of the signs; a NULL is none."""
+        data, bounds = texts.plain
+        found = bounds[1:] == bounds[:-1] if self.empty else np.full(len(bounds) - 1, fill_value=False)
+        if len(data):
+            # An empty text is looked at by the bytes beside it: it may be found, but hides none that is to be.
+            found |= _any_of(self.first, data.take(bounds[:-1], mode="clip"))
+            found |= _any_of(self.last, data.take(bounds[1:] - 1, mode="clip"))
         for start in range(0, len(data), _BYTES_AT_ONCE):
             at = start + np.flatnonzero(self._within(data[start : start + _BYTES_AT_ONCE + 1]))
             # Of texts that begin at one place all but the last are empty.
             found[np.searchsorted(bounds, at, side="right") - 1] = True
-        return found
+        return np.flatnonzero(found & ~texts.nulls)
 
     def _within(self, data: npt.NDArray[np.uint8]) -> Mask:
         """Which bytes are signs wherever they stand; pairs at their first byte."""

@@ -9,14 +9,14 @@ it runs in the thread that has the chunk, where ``select_seq`` does, too
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from pipeline.buffers import text_bytes
-from pipeline.writers.signs import Positions, Signs
+from pipeline.stack import Positions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,15 +51,21 @@ class Texts:
         return self._literals.setdefault(text, -1 - len(self._literals))
 
     def bytes_at(self, places: Places) -> Iterator["pa.Buffer"]:
-        """The texts at some places, one after another, as UTF-8, in parts. Memory: a part, some megabytes."""
-        literals = pl.Series([*reversed(self._literals)], dtype=pl.String)
-        # A frame, since a Series would be asked by way of a query.
-        texts = pl.concat([literals, *self._columns], rechunk=True).to_frame()
-        every = places.ravel()
+        """The texts at some places, one after another, as UTF-8, in parts; from then on nothing more can be added.
+
+        Memory: a part, some megabytes.
+        """
+        every, texts, literals = places.ravel(), self._all, np.int32(len(self._literals))
         for start in range(0, len(every), _PLACES_AT_ONCE):
             # Unsigned: negative numbers would be counted from the end, with a look at each.
-            at = (every[start : start + _PLACES_AT_ONCE] + np.int32(len(literals))).view(np.uint32)
+            at = (every[start : start + _PLACES_AT_ONCE] + literals).view(np.uint32)
             yield text_bytes(texts[pl.Series(at)].to_series())
+
+    @cached_property
+    def _all(self) -> pl.DataFrame:
+        """Literals, and columns after them. A frame, since a Series would be asked by way of a query."""
+        literals = pl.Series([*reversed(self._literals)], dtype=pl.String)
+        return pl.concat([literals, *self._columns], rechunk=True).to_frame()
 
 
 class Line:
@@ -143,79 +149,3 @@ def _targets(at: Positions, counts: Positions, width: int) -> Positions:
     row = np.arange(int(counts.sum()))
     first = np.repeat(at - before * width, counts) + row * width
     return first[:, np.newaxis] + np.arange(width)
-
-
-class Block:
-    """Columns of text among all texts, one under another: what is asked of all of them takes one call.
-
-    Args:
-        texts: All texts.
-        columns: The columns, of one height.
-        signs: By what texts are found that may need work; None for no text.
-
-    """
-
-    def __init__(self, texts: Texts, columns: Sequence[pl.Series], signs: Signs | None) -> None:
-        self._texts = texts
-        self.height = columns[0].len() if columns else 0
-        self._order = {column.name: position for position, column in enumerate(columns)}
-        self._stack = pl.concat(columns) if columns else pl.Series(dtype=pl.String)
-        shape = (len(columns), self.height)
-        nulls = _asked(self._stack, _IS_NULL)
-        self.found: Positions = np.flatnonzero(signs.found(self._stack) & ~nulls) if signs else np.zeros(0, np.int64)
-        """Where texts stand that have signs, among those of all columns, one under another."""
-        self._nulls = nulls.reshape(shape)
-        self._has_nulls = np.logical_or.reduce(self._nulls, axis=1)
-        self._places = texts.add(self._stack).reshape(shape)
-        if self._has_nulls.any():
-            self._places[self._nulls] = texts.literal("")
-
-    @cached_property
-    def _lengths(self) -> npt.NDArray[np.uint32]:
-        """Characters of all texts, a row a column."""
-        lengths: npt.NDArray[np.uint32] = _asked(self._stack, _CHARACTERS).reshape(self._nulls.shape)
-        return lengths
-
-    def longer(self, characters: int) -> Positions:
-        """Where texts stand that are longer, among those of all columns."""
-        return np.flatnonzero(self._lengths.ravel() > characters)
-
-    def texts(self, at: Positions) -> pl.DataFrame:
-        """Some texts, as a frame of one column."""
-        return self._stack.to_frame()[pl.Series(at.astype(np.uint32))]
-
-    def mend(self, at: Positions, mended: pl.Series) -> None:
-        """Put other texts in the places of some."""
-        self._places.ravel()[at] = self._texts.add(mended)
-
-    def places(self, name: str) -> Places:
-        """Where the cells of a column stand; a NULL stands for nothing."""
-        places: Places = self._places[self._order[name]]
-        return places
-
-    def nulls(self, name: str) -> Choice | None:
-        """Which cells of a column are NULL, as 1; None where none is."""
-        position = self._order[name]
-        return self._nulls[position].view(np.uint8) if self._has_nulls[position] else None
-
-    def longest(self, name: str) -> int:
-        """Characters of the longest text of a column."""
-        return int(self._lengths[self._order[name]].max(initial=0))
-
-    def at(self, name: str, rows: Positions) -> Positions:
-        """Rows of a column as positions among the texts of all."""
-        return rows + self._order[name] * self.height
-
-    def by_column(self, at: Positions) -> dict[str, Positions]:
-        """Positions among the texts of all as rows of each column that has some."""
-        columns, rows = np.divmod(at, max(self.height, 1))
-        return {name: rows[columns == self._order[name]] for name in self._order} if len(at) else {}
-
-
-_IS_NULL = pl.first().is_null()
-_CHARACTERS = pl.first().str.len_chars().fill_null(0)
-
-
-def _asked(column: pl.Series, fact: pl.Expr) -> npt.NDArray[Any]:
-    """What an expression says of every value of a column."""
-    return column.to_frame().select_seq(fact).to_series().to_numpy()

@@ -19,7 +19,7 @@ from pipeline.errors import IncompleteRead
 from pipeline.progress import Timings
 from pipeline.schema import Column
 from pipeline.writers.base import Bytes, Closing, Document, Opening, Piece, Sink, Writer
-from pipeline.writers.cells import rows
+from pipeline.writers.cells import Rows, SheetRows, rows
 from pipeline.writers.compression import LAST_BLOCK, Checksum, Deflated, deflated
 from pipeline.writers.front import Front
 from pipeline.writers.workbook import SheetHeader, split_sheet, workbook
@@ -44,25 +44,22 @@ class XlsxWriter(Writer):
 
     def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
         """The rows of a chunk, sheet by sheet, deflated."""
-        piece = Piece()
-        for sheet in self.dataset.sheets(self.columns):
-            with timings.stage("reshape"):
-                frame = sheet.frame(arranged)
-            _check_rows(sheet, frame, keys)
-            parts = _parts(frame, keys.starts[sheet.table], self.rows_a_sheet)
-            piece.blobs[sheet.name] = tuple(self._encoded(piece, sheet, part, timings) for part in parts)
+        with timings.stage("reshape"):
+            parts = [*self._parts(arranged, keys)]
+        with timings.stage("encode"):
+            encoded = rows([part.rows for part in parts], compact=self.options.compact)
+        piece = Piece(blobs={sheet.name: () for sheet in self.dataset.sheets(self.columns)})
+        for part, of_part in zip(parts, encoded, strict=True):
+            piece.blobs[part.sheet] += (_deflated(part, of_part, timings),)
+            piece.sheets[sheet_name(part.sheet, part.number)] = part.rows.frame.height
+            piece.notes.update(of_part.notes)
         return piece
 
-    def _encoded(self, piece: Piece, sheet: Sheet, part: "Part", timings: Timings) -> "PartBlob":
-        with timings.stage("encode"):
-            encoded = rows(part.frame, sheet.columns, part.first_row, compact=self.options.compact)
-        pieces = list[Deflated]()
-        for xml in timings.each("encode", encoded.xml):
-            with timings.stage("compress"):
-                pieces.append(deflated(xml))
-        piece.sheets[sheet_name(sheet.name, part.number)] = part.frame.height
-        piece.notes.update(encoded.notes)
-        return PartBlob(number=part.number, rows=part.frame.height, pieces=tuple(pieces), widths=encoded.widths)
+    def _parts(self, arranged: Frames, keys: KeyRange) -> "Iterator[Part]":
+        for sheet in self.dataset.sheets(self.columns):
+            frame = sheet.frame(arranged)
+            _check_rows(sheet, frame, keys)
+            yield from _parts(sheet, frame, keys.starts[sheet.table], self.rows_a_sheet)
 
     def open(self, sink: Sink, opening: Opening) -> Document:
         """Begin to gather the sheets."""
@@ -95,11 +92,11 @@ def _check_rows(sheet: Sheet, frame: pl.DataFrame, keys: KeyRange) -> None:
 class Part:
     """Rows of a chunk that stand in one sheet."""
 
+    sheet: str
+    """The name of the sheet, or of the first of those that rows go on in."""
     number: int
     """Which of the sheets of the same name, from 0."""
-    first_row: int
-    """The number of the first row in its sheet; the header is row 1."""
-    frame: pl.DataFrame
+    rows: SheetRows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,14 +109,23 @@ class PartBlob:
     widths: tuple[int, ...]
 
 
-def _parts(frame: pl.DataFrame, start: int, rows_a_sheet: int) -> Iterator[Part]:
+def _parts(sheet: Sheet, frame: pl.DataFrame, start: int, rows_a_sheet: int) -> Iterator[Part]:
     """Cut rows where a sheet is full; ``start`` rows stand before them, over all sheets of the name."""
     taken = 0
     while taken < frame.height:
         number, before = divmod(start + taken, rows_a_sheet)
-        part = frame.slice(taken, rows_a_sheet - before)
-        yield Part(number=number, first_row=before + 2, frame=part)
-        taken += part.height
+        cells = frame.slice(taken, rows_a_sheet - before)
+        rows = SheetRows(frame=cells, columns=sheet.columns, first_row=before + 2)  # the header is row 1
+        yield Part(sheet=sheet.name, number=number, rows=rows)
+        taken += cells.height
+
+
+def _deflated(part: Part, encoded: Rows, timings: Timings) -> PartBlob:
+    pieces = list[Deflated]()
+    for xml in timings.each("encode", encoded.xml):
+        with timings.stage("compress"):
+            pieces.append(deflated(xml))
+    return PartBlob(number=part.number, rows=part.rows.frame.height, pieces=tuple(pieces), widths=encoded.widths)
 
 
 @dataclass(kw_only=True)

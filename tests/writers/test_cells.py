@@ -10,12 +10,13 @@ EARLY_DATES = """
 import datetime, resource
 import polars as pl
 from pipeline.schema import Column, Kind
-from pipeline.writers.cells import rows
+from pipeline.writers.cells import SheetRows, rows
 
 moment = pl.Series("moment", [datetime.datetime(1899, 12, 30)], pl.Datetime("us")).new_from_index(0, 6_000)
 column = Column(name="moment", kind=Kind.TIMESTAMP)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-assert b"".join(rows(moment.to_frame(), [column], 2, compact=False).xml).count(b"1899-12-30T00:00:00Z") == 6_000
+(sheet,) = rows([SheetRows(frame=moment.to_frame(), columns=[column], first_row=2)], compact=False)
+assert b"".join(sheet.xml).count(b"1899-12-30T00:00:00Z") == 6_000
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 

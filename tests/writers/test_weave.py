@@ -5,8 +5,9 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.writers.block import Block
 from pipeline.writers.signs import Signs
-from pipeline.writers.weave import Between, Block, Line, Texts, interleaved
+from pipeline.writers.weave import Between, Line, Texts, interleaved
 
 TEXTS = st.text(max_size=20)
 PARTS = st.lists(st.tuples(st.sampled_from(("literal", "value", "choose")), TEXTS, TEXTS), max_size=8)
@@ -65,17 +66,15 @@ def test_children_stand_between_the_parts_of_their_parent(counts: list[tuple[int
     assert b"".join(texts.bytes_at(interleaved(segments))).decode() == wanted
 
 
-@given(st.lists(st.tuples(st.none() | TEXTS, st.none() | TEXTS), max_size=8))
-def test_a_block_knows_its_columns_apart(rows: list[tuple[str | None, str | None]]) -> None:
-    columns = [pl.Series(name, [row[at] for row in rows], pl.String) for at, name in enumerate("ab")]
-    texts = Texts()
-    block = Block(texts, columns, Signs(anywhere=b"0123456789"))
-    block.mend(block.found, block.texts(block.found).to_series().str.replace_all("[0-9]", "#"))
-    found = block.by_column(block.found)
-    for name, cells in zip("ab", map(list, columns), strict=True):
+@given(st.lists(st.none() | TEXTS, max_size=8), st.lists(st.none() | TEXTS, max_size=8))
+def test_a_block_knows_its_columns_apart(one: list[str | None], other: list[str | None]) -> None:
+    texts, names = Texts(), {"one": one, "other": other}
+    block = Block(texts, {name: pl.Series(cells, dtype=pl.String) for name, cells in names.items()})
+    found = Signs(anywhere=b"0123456789").found(block.stack)
+    block.mend(found, block.stack.some(found).to_series().str.replace_all("[0-9]", "#"))
+    for name, cells in names.items():
         digits = [row for row, cell in enumerate(cells) if cell and any(char in "0123456789" for char in cell)]
-        assert list(found.get(name, ())) == digits
-        assert block.longest(name) == max((len(cell) for cell in cells if cell), default=0)
+        assert list(block.stack.by_column(found).get(name, ())) == digits
         nulls = block.nulls(name)
         assert (None not in cells) if nulls is None else [cell is None for cell in cells] == list(nulls)
         mended = "".join("#" if char in "0123456789" else char for cell in cells for char in cell or "")

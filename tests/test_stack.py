@@ -1,0 +1,28 @@
+"""Columns one under another are what each of them was."""
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.stack import Stack
+
+CELLS = st.lists(st.none() | st.text(max_size=6) | st.sampled_from(("é" * 9, "a" * 12, "😀" * 5)), max_size=8)
+
+
+@given(st.lists(CELLS, min_size=1, max_size=4))
+def test_a_stack_knows_its_columns_apart(columns: list[list[str | None]]) -> None:
+    stack = Stack({name: pl.Series(cells, dtype=pl.String) for name, cells in enumerate(columns)})
+    for name, cells in enumerate(columns):
+        run = stack.runs[name]
+        assert stack.values.to_series()[run].to_list() == cells
+        assert stack.longest(name) == max((len(cell) for cell in cells if cell), default=0)
+        assert stack.nulls[run].tolist() == [cell is None for cell in cells]
+        assert stack.sizes[run].tolist() == [len((cell or "").encode()) for cell in cells]
+    everything = "".join(cell or "" for cells in columns for cell in cells)
+    assert stack.plain.data.tobytes() == everything.encode()
+
+
+def test_what_once_stood_where_a_null_is_has_no_bytes() -> None:
+    texts = pl.Series(["gone", "a text that is longer than a view", "here"])
+    hidden = texts.to_frame("text").select(pl.when(texts == "here").then("text")).to_series()
+    assert Stack({"": hidden}).plain.data.tobytes() == b"here"
