@@ -1,5 +1,6 @@
 """The records that the flags of a command ask for."""
 
+import gc
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 @contextmanager
 def selected(export_type: ExportType, source: str, sql_dir: str | None, filters: FilterFlags) -> Iterator["Export"]:
     """An export of a catalogue; what the library warns of meanwhile is said in a sentence each."""
-    with warnings.catch_warnings(), pipeline.connect(source, sql_dir=sql_dir) as catalogue:
+    connect = pipeline.connect
+    # What was imported so far lives as long as the process: the collector need not look at it, least of all when the
+    # process ends, which takes a tenth of a second. Drivers come later: DuckDB's complains when it is left over.
+    gc.freeze()
+    with warnings.catch_warnings(), connect(source, sql_dir=sql_dir) as catalogue:
         warnings.simplefilter("default", pipeline.UnknownSupplierWarning)  # each sentence once
         warnings.showwarning = _said
         yield catalogue.export(export_type.dataset, filters.of(export_type))
