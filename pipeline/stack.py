@@ -17,7 +17,8 @@ Positions = npt.NDArray[np.int64]
 
 _IS_NULL = pl.first().is_null()
 _NULL_AS_NOTHING = pl.first().fill_null("")
-_MOST_CHARACTERS = pl.first().str.len_chars().max()
+_CHARACTERS = pl.first().str.len_chars().fill_null(0)
+_BEYOND_ASCII = 0x80
 
 
 class Stack(Generic[K]):
@@ -34,6 +35,8 @@ class Stack(Generic[K]):
         self._ends: Positions = np.cumsum([0, *map(len, columns.values())])
         self.runs = dict(zip(columns, map(slice, self._ends[:-1].tolist(), self._ends[1:].tolist()), strict=True))
         """Where each column stands."""
+        self.with_nulls = frozenset(key for key, column in columns.items() if column.null_count())
+        """Columns that have NULLs."""
         self.values = pl.concat([column.alias("") for column in columns.values()], rechunk=True).to_frame()
         """All values, in one column."""
         self.nulls: Mask = self.values.select_seq(_IS_NULL).to_series().to_numpy()
@@ -46,7 +49,7 @@ class Stack(Generic[K]):
             return plain_texts(self.values.select_seq(_NULL_AS_NOTHING).to_series())
         return plain
 
-    @property
+    @cached_property
     def sizes(self) -> Positions:
         """Bytes of each text."""
         return np.diff(self.plain.bounds)
@@ -56,21 +59,16 @@ class Stack(Generic[K]):
         # Unsigned: negative numbers would be counted from the end, with a look at each.
         return self.values[pl.Series(at.astype(np.uint32))]
 
-    def longest(self, key: K) -> int:
-        """Characters of the longest text of a column."""
-        run = self.runs[key]
-        sizes = np.diff(self.plain.bounds[run.start : run.stop + 1])
-        if not sizes.any():
-            return 0
-        # No text has more characters than bytes, so mostly none can be longer than the one of most bytes.
-        longest = len(self._text(run.start + int(sizes.argmax())))
-        if not (sizes > longest).any():
-            return longest
-        return int(self.values[run].select_seq(_MOST_CHARACTERS).item())
-
-    def _text(self, at: int) -> str:
-        data, bounds = self.plain
-        return data[bounds[at] : bounds[at + 1]].tobytes().decode()
+    def longest(self) -> dict[K, int]:
+        """Characters of the longest text of each column."""
+        lengths = self.sizes
+        if self.plain.data.max(initial=0) >= _BEYOND_ASCII:
+            lengths = self.values.select_seq(_CHARACTERS).to_series().to_numpy()
+        filled = [key for key, run in self.runs.items() if run.start < run.stop]
+        if not filled:
+            return dict.fromkeys(self.runs, 0)
+        longest = np.maximum.reduceat(lengths, [self.runs[key].start for key in filled])
+        return dict.fromkeys(self.runs, 0) | dict(zip(filled, longest.tolist(), strict=True))
 
     def by_column(self, at: Positions) -> dict[K, Positions]:
         """Positions as rows of each column that has some."""

@@ -15,7 +15,7 @@ def test_a_stack_knows_its_columns_apart(columns: list[list[str | None]]) -> Non
     for name, cells in enumerate(columns):
         run = stack.runs[name]
         assert stack.values.to_series()[run].to_list() == cells
-        assert stack.longest(name) == max((len(cell) for cell in cells if cell), default=0)
+        assert stack.longest()[name] == max((len(cell) for cell in cells if cell), default=0)
         assert stack.nulls[run].tolist() == [cell is None for cell in cells]
         assert stack.sizes[run].tolist() == [len((cell or "").encode()) for cell in cells]
     everything = "".join(cell or "" for cells in columns for cell in cells)

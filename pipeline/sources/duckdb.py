@@ -29,7 +29,7 @@ _MEMORY_LIMIT = "56MB"
 _KEPT = "16MB"
 """Of it, at most, between two batches: DuckDB else keeps blocks of the file for as long as there is room, and nobody
 needs them again."""
-_BATCH_ROWS = 14_000
+_BATCH_ROWS = 28_000
 
 
 class DuckDBSource:

@@ -64,7 +64,7 @@ def read_ahead(
 def one_ahead(items: Iterable[T], *, stop: Callable[[], None]) -> Iterator[T]:
     """Items as they come, the next one fetched on a thread of its own meanwhile.
 
-    An error of theirs comes in its place. Memory: one item more.
+    An error of theirs comes in its place. Memory: one item more; the one that was given is not kept here.
 
     Args:
         items: What is to be fetched.
@@ -75,9 +75,11 @@ def one_ahead(items: Iterable[T], *, stop: Callable[[], None]) -> Iterator[T]:
     with ThreadPoolExecutor(1, thread_name_prefix="bellhop-read") as thread:
         coming = thread.submit(next, iterator, _END)
         try:
-            while (item := coming.result()) is not _END:
+            come = [coming.result()]
+            while come[0] is not _END:
                 coming = thread.submit(next, iterator, _END)
-                yield cast("T", item)
+                yield cast("T", come.pop())
+                come.append(coming.result())
         finally:
             while not coming.done():
                 stop()

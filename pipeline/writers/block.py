@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.stack import K, Positions, Stack
-from pipeline.writers.weave import Choice, Places, Texts
+from pipeline.writers.weave import Choice, Places, Run, Texts
 
 
 class Block(Generic[K]):
@@ -24,18 +24,32 @@ class Block(Generic[K]):
         self._texts = texts
         self.stack = Stack(columns)
         written = self.stack.values if as_text is None else self.stack.values.select_seq(as_text)
-        self._places = texts.add(written.to_series())
-        self._places[self.stack.nulls] = texts.literal("")
+        first = texts.add(written.to_series()).first
+        self._runs = {key: Run(first + run.start) for key, run in self.stack.runs.items()}
+        self._mended = {key: self._places_of(key) for key in self.stack.with_nulls}
+        """The places of columns that are no run."""
+
+    def _places_of(self, key: K) -> Places:
+        """The places of a column, a NULL in that of nothing."""
+        run, first = self.stack.runs[key], self._runs[key].first
+        places = np.arange(first, first + run.stop - run.start, dtype=np.int32)
+        if key in self.stack.with_nulls:
+            places[self.stack.nulls[run]] = self._texts.literal("")
+        return places
 
     def mend(self, at: Positions, mended: pl.Series) -> None:
-        """Put other texts in the places of some."""
-        self._places[at] = self._texts.add(mended)
+        """Put other texts in the places of some; ``at`` ascends."""
+        first = self._texts.add(mended).first
+        for key, rows in self.stack.by_column(at).items():
+            if key not in self._mended:
+                self._mended[key] = self._places_of(key)
+            self._mended[key][rows] = np.arange(first, first + len(rows))
+            first += len(rows)
 
-    def places(self, key: K) -> Places:
+    def places(self, key: K) -> Places | Run:
         """Where the cells of a column stand; a NULL stands for nothing."""
-        return self._places[self.stack.runs[key]]
+        return self._mended.get(key, self._runs[key])
 
     def nulls(self, key: K) -> Choice | None:
         """Which cells of a column are NULL, as 1; None where none is."""
-        nulls = self.stack.nulls[self.stack.runs[key]]
-        return nulls.view(np.uint8) if nulls.any() else None
+        return self.stack.nulls[self.stack.runs[key]].view(np.uint8) if key in self.stack.with_nulls else None

@@ -19,7 +19,7 @@ from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
 from pipeline.writers.block import Block
 from pipeline.writers.signs import Signs
 from pipeline.writers.text import by_type, iso
-from pipeline.writers.weave import Choice, Line, Places, Texts
+from pipeline.writers.weave import Choice, Line, Places, Run, Texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -101,7 +101,7 @@ class Rows:
 class Cells:
     """A column, ready to be woven into rows."""
 
-    values: Places
+    values: Places | Run
     ways: Choice | None
     """How each cell is written; None for all as usual."""
     openings: tuple[str, str]
@@ -149,14 +149,15 @@ def _woven(texts: Texts, part: SheetRows, cells: Sequence[Cells], *, compact: bo
     return line.places()
 
 
-def _weave(line: Line, cells: Sequence[Cells], numbers: Places, nothing: int) -> None:
+def _weave(line: Line, cells: Sequence[Cells], numbers: Run, nothing: int) -> None:
     """Rows and cells with their references, of which a NULL has none."""
+    each = np.arange(numbers.first, numbers.first + line.height, dtype=np.int32)
     line.literal('<row r="')
     line.value(numbers)
     line.literal('">')
     for position, column in enumerate(cells):
         line.choose(column.ways, *_by_way(f'<c r="{letters(position)}', ("", "")))
-        line.value(numbers if column.ways is None else np.where(column.ways == _NULL, nothing, numbers))
+        line.value(numbers if column.ways is None else np.where(column.ways == _NULL, nothing, each))
         line.choose(column.ways, *_by_way('"', column.openings))
         line.value(column.values)
         line.choose(column.ways, *_by_way("", column.closings))
@@ -187,14 +188,15 @@ def _text_cells(compact: bool, texts: Texts, columns: Columns) -> dict[Key, Cell
     whole = np.setdiff1d(TO_MEND[compact].found(stack), long, assume_unique=True)
     shortened, is_cut = _cut(stack.some(long))
     outer = [_mend(block, whole, stack.some(whole), compact=compact), _mend(block, long, shortened, compact=compact)]
-    keeping, cut = stack.by_column(np.concatenate(outer)), stack.by_column(long[is_cut])
+    keeping, cut = stack.by_column(np.sort(np.concatenate(outer))), stack.by_column(long[is_cut])
+    longest = stack.longest()
     return {
         key: Cells(
             values=block.places(key),
             ways=_ways(block, key, keeping.get(key)),
             openings=(_TEXT, _KEEPING),
             closings=(_END_TEXT, _END_TEXT),
-            width=stack.longest(key),
+            width=longest[key],
             notes=Counter({CUT: len(cut.get(key, ()))}),
         )
         for key in columns
@@ -226,7 +228,8 @@ def _ways(block: Block[Key], key: Key, others: Positions | None) -> Choice | Non
     nulls = block.nulls(key)
     if others is None:
         return nulls
-    ways = np.zeros(len(block.places(key)), np.uint8) if nulls is None else nulls.copy()
+    run = block.stack.runs[key]
+    ways = np.zeros(run.stop - run.start, np.uint8) if nulls is None else nulls.copy()
     ways[others] = _OTHER
     return ways
 

@@ -27,7 +27,7 @@ class CsvWriter(Writer):
     """Flat records, a line each."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"columns", "compression", "csv_formulas", "csv_separator"})
-    chunk_rows: ClassVar[int] = 24_000
+    chunk_rows: ClassVar[int] = 30_000
 
     def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
         """The lines of a chunk."""

@@ -52,7 +52,7 @@ class RecordWriter(Writer):
     """Nested records as JSON text."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"compression"})
-    chunk_rows: ClassVar[int] = 16_000
+    chunk_rows: ClassVar[int] = 18_000
     layout: ClassVar[Layout]
     level: ClassVar[int]
     """How deep the records stand."""

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 Places = npt.NDArray[np.int32]
 """Where texts stand among all; literals stand before them, so their places are negative until all are known."""
 
+
+@dataclass(frozen=True)
+class Run:
+    """Places one after another, a line each, from the first one on."""
+
+    first: int
+
+
 Choice = npt.NDArray[np.uint8]
 """For each line which of some literals it has, by their position."""
 
@@ -40,11 +48,11 @@ class Texts:
         self._height = 0
         self._literals: dict[str, int] = {}
 
-    def add(self, texts: pl.Series) -> Places:
-        """Take a column of text; the place of each. Whoever places a NULL has to put something else there."""
-        start, self._height = self._height, self._height + texts.len()
+    def add(self, texts: pl.Series) -> Run:
+        """Take a column of text; the places of it. Whoever places a NULL has to put something else there."""
+        run, self._height = Run(self._height), self._height + texts.len()
         self._columns.append(texts)
-        return np.arange(start, self._height, dtype=np.int32)
+        return run
 
     def literal(self, text: str) -> int:
         """The place of a literal."""
@@ -65,7 +73,8 @@ class Texts:
     def _all(self) -> pl.DataFrame:
         """Literals, and columns after them. A frame, since a Series would be asked by way of a query."""
         literals = pl.Series([*reversed(self._literals)], dtype=pl.String)
-        return pl.concat([literals, *self._columns], rechunk=True).to_frame()
+        columns, self._columns = self._columns, []  # their views are copied, and needed no more
+        return pl.concat([literals, *columns], rechunk=True).to_frame()
 
 
 class Line:
@@ -73,8 +82,8 @@ class Line:
 
     def __init__(self, texts: Texts, height: int) -> None:
         self._texts = texts
-        self._height = height
-        self._parts: list[Places | int] = []
+        self.height = height
+        self._parts: list[Places | Run | int] = []
         self._choice: Choice | None = None
         self._literals: tuple[str, ...] = ("",)
         """What is to come next: one literal, or as many as there are to choose from."""
@@ -93,7 +102,7 @@ class Line:
         before = self._literals if self._choice is choice else self._literals * len(texts)
         self._choice, self._literals = choice, tuple(a + b for a, b in zip(before, texts, strict=True))
 
-    def value(self, places: Places) -> None:
+    def value(self, places: Places | Run) -> None:
         """A text of its own in every line."""
         self._flush()
         self._parts.append(places)
@@ -101,17 +110,26 @@ class Line:
     def places(self) -> Places:
         """The places of all parts, a row a line."""
         self._flush()
-        places = np.empty((self._height, len(self._parts)), np.int32)
+        # Most parts stay, or go on by one a line: these are placed together, whatever they are of.
+        steps = np.array([isinstance(part, Run) for part in self._parts], np.int32)
+        places = np.arange(self.height, dtype=np.int32)[:, np.newaxis] * steps
+        places += np.array([*map(_first, self._parts)], np.int32)
         for position, part in enumerate(self._parts):
-            places[:, position] = part
+            if isinstance(part, np.ndarray):
+                places[:, position] = part
         return places
 
     def _flush(self) -> None:
         if self._choice is not None:
-            self._parts.append(np.array([*map(self._texts.literal, self._literals)], np.int32)[self._choice])
+            self._parts.append(np.array([*map(self._texts.literal, self._literals)], np.int32).take(self._choice))
         elif self._literals != ("",):
             self._parts.append(self._texts.literal(self._literals[0]))
         self._choice, self._literals = None, ("",)
+
+
+def _first(part: Places | Run | int) -> int:
+    """Where a part of the first line stands, if it tells where those of all stand."""
+    return part if isinstance(part, int) else part.first if isinstance(part, Run) else 0
 
 
 @dataclass(frozen=True, kw_only=True)

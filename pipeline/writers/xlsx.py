@@ -36,7 +36,7 @@ class XlsxWriter(Writer):
     """A workbook: a front sheet, the main sheet, a sheet for each kind of child."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"columns", "compact"})
-    chunk_rows: ClassVar[int] = 18_000
+    chunk_rows: ClassVar[int] = 21_000
     for_sheets: ClassVar[bool] = True
     shows_tally = True
 
