@@ -26,10 +26,10 @@ class Spans:
         """Where each parent's children begin, and where the last ones end."""
         return pl.Series(np.concatenate([[0], np.cumsum(self.counts.to_numpy())]))
 
-    def is_first(self) -> npt.NDArray[np.uint8]:
+    def is_first(self) -> npt.NDArray[np.intp]:
         """For each child 1 if it is the first of its parent, else 0."""
         counts, bounds = self.counts.to_numpy(), self.bounds.to_numpy()
-        first = np.zeros(bounds[-1], np.uint8)
+        first = np.zeros(bounds[-1], np.intp)
         first[bounds[:-1][counts > 0]] = 1
         return first
 

@@ -25,7 +25,7 @@ from pipeline.sources.postgres_url import check, of_session, read_by_workers
 from pipeline.sources.waiting import read_ahead
 from pipeline.sql_files import sql_text
 
-_PART_ROWS = 20_000
+_PART_ROWS = 40_000
 """Rows that one read gives, at once: a connection and its first plan cost as much as some thousand of them."""
 _COST = re.compile(r"cost=[\d.]+\.\.([\d.]+)")
 _MOST_COST = 2_000

@@ -52,4 +52,4 @@ class Block(Generic[K]):
 
     def nulls(self, key: K) -> Choice | None:
         """Which cells of a column are NULL, as 1; None where none is."""
-        return self.stack.nulls[self.stack.runs[key]].view(np.uint8) if key in self.stack.with_nulls else None
+        return self.stack.nulls[self.stack.runs[key]].astype(np.intp) if key in self.stack.with_nulls else None

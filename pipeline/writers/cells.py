@@ -229,7 +229,7 @@ def _ways(block: Block[Key], key: Key, others: Positions | None) -> Choice | Non
     if others is None:
         return nulls
     run = block.stack.runs[key]
-    ways = np.zeros(run.stop - run.start, np.uint8) if nulls is None else nulls.copy()
+    ways = np.zeros(run.stop - run.start, np.intp) if nulls is None else nulls.copy()
     ways[others] = _OTHER
     return ways
 

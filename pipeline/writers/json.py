@@ -81,7 +81,7 @@ class RecordWriter(Writer):
             rows = arranged[children.name].get_column(shape.key)
             items = self._items(Line(texts, rows.len()), cells, spans(frame.get_column(shape.key), rows), children)
             line = Line(texts, frame.height)
-            line.choose((items.counts == 0).view(np.uint8), self.layout.line(inner) + "]", "]")
+            line.choose((items.counts == 0).astype(np.intp), self.layout.line(inner) + "]", "]")
             segments += [items, line]
         line.literal(self.layout.line(self.level) + "}" + after)
         return segments
@@ -108,7 +108,7 @@ class RecordWriter(Writer):
 
 def _later(height: int) -> Choice:
     """For each line but the first 1."""
-    return np.minimum(np.arange(height), 1).astype(np.uint8)
+    return np.minimum(np.arange(height), 1).astype(np.intp)
 
 
 def _escaped(texts: Texts, columns: Mapping[Key, pl.Series]) -> Mapping[Key, Block[Key]]:

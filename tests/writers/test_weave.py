@@ -21,7 +21,7 @@ def column(rows: int, at: int) -> list[str]:
 @given(st.integers(0, 6), PARTS)
 def test_a_line_is_its_parts(rows: int, parts: list[tuple[str, str, str]]) -> None:
     texts, wanted = Texts(), [""] * rows
-    line, choice = Line(texts, rows), np.arange(rows).astype(np.uint8) % 2
+    line, choice = Line(texts, rows), np.arange(rows).astype(np.intp) % 2
     for at, (kind, one, other) in enumerate(parts):
         if kind == "literal":
             line.literal(one)
@@ -39,8 +39,8 @@ def test_a_line_is_its_parts(rows: int, parts: list[tuple[str, str, str]]) -> No
 def test_choices_of_two_kinds_follow_each_other() -> None:
     texts = Texts()
     line = Line(texts, 2)
-    line.choose(np.array([0, 1], np.uint8), "a", "b")
-    line.choose(np.array([1, 0], np.uint8), "c", "d")
+    line.choose(np.array([0, 1], np.intp), "a", "b")
+    line.choose(np.array([1, 0], np.intp), "c", "d")
     line.choose(None, "!", "never")
     assert b"".join(texts.bytes_at(line.places())) == b"ad!bc!"
 
