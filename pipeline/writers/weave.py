@@ -121,7 +121,9 @@ class Line:
 
     def _flush(self) -> None:
         if self._choice is not None:
-            self._parts.append(np.array([*map(self._texts.literal, self._literals)], np.int32).take(self._choice, mode="clip"))
+            self._parts.append(
+                np.array([*map(self._texts.literal, self._literals)], np.int32).take(self._choice, mode="clip")
+            )
         elif self._literals != ("",):
             self._parts.append(self._texts.literal(self._literals[0]))
         self._choice, self._literals = None, ("",)
