@@ -1,23 +1,22 @@
 """Rows of a sheet as SpreadsheetML, woven from columns (ECMA-376 part 1, 18.3.1.4 and 18.3.1.73).
 
-Text is inline and typed, so nothing in it is ever run, linked or read as a number. What XML cannot hold is written
-``_xHHHH_`` (part 1, 22.9.2.19), and what looks like that is escaped itself.
+Text is inline and typed, so nothing in it is ever run, linked or read as a number.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from pipeline.schema import Column
-from pipeline.stack import Mask, Positions
+from pipeline.stack import Positions
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
 from pipeline.writers.block import Block
-from pipeline.writers.signs import Signs
+from pipeline.writers.celltext import HAS_OUTER, MAX_UNITS, TO_MEND, cut_texts, escaped
 from pipeline.writers.text import by_type, iso
 from pipeline.writers.weave import Choice, Line, Places, Run, Texts
 
@@ -27,31 +26,11 @@ if TYPE_CHECKING:
 DATE_STYLE = 1
 """The number of the date format in the styles of the workbook."""
 
-MAX_UNITS = 32_767
-"""UTF-16 units in a cell (Excel specifications and limits)."""
-CUT_MARK = "… [cut]"
-
 _FIRST_DATE = pl.datetime(1900, 3, 1)
 """Excel counts a 29 February 1900 that never was; from here on all agree."""
 _DAY_ZERO_MS = -2_209_161_600_000
 """1899-12-30 in milliseconds from 1970: the day that serial numbers count from."""
 _DAY_MS = 86_400_000
-
-_LOOKS_ESCAPED = r"_x([0-9A-Fa-f]{4})"
-_NOT_XML = [chr(code) for code in (*range(0x09), 0x0B, 0x0C, *range(0x0D, 0x20), 0xFFFE, 0xFFFF)]
-_REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {char: f"_x{ord(char):04X}_" for char in _NOT_XML}
-_LIKE_REFERENCE = {'r="': "r=&quot;", "r='": "r=&apos;"}
-"""SheetJS takes the first of these behind a cell without a reference for one, even in the cell's text."""
-_ESCAPES = {False: _REFERENCES, True: _REFERENCES | _LIKE_REFERENCE}
-"""What is escaped, by whether rows are compact."""
-_SPACE = " \t\n\r"
-"""What readers leave out at the ends of a text, unless it is said to be kept."""
-_SIGNS = Signs(below=0x20, anywhere=b"&<>\xef", pairs=(b"_x",), first=b" ", last=b" ")
-TO_MEND = {False: _SIGNS, True: replace(_SIGNS, pairs=(b"_x", b"r="))}
-"""Of texts that are escaped, or keep their outer spaces, by whether rows are compact.
-
-0xEF begins U+FFFE and U+FFFF; what of _SPACE is no blank is below 0x20.
-"""
 
 _DATE_WIDTH = 19
 
@@ -186,7 +165,7 @@ def _text_cells(compact: bool, texts: Texts, columns: Columns) -> dict[Key, Cell
     stack = block.stack
     long = np.flatnonzero(stack.sizes > MAX_UNITS)  # a unit is one byte at least
     whole = np.setdiff1d(TO_MEND[compact].found(stack), long, assume_unique=True)
-    shortened, is_cut = _cut(stack.some(long))
+    shortened, is_cut = cut_texts(stack.some(long))
     outer = [_mend(block, whole, stack.some(whole), compact=compact), _mend(block, long, shortened, compact=compact)]
     keeping, cut = stack.by_column(np.sort(np.concatenate(outer))), stack.by_column(long[is_cut])
     longest = stack.longest()
@@ -207,20 +186,10 @@ def _mend(block: Block[Key], at: Positions, texts: pl.DataFrame, *, compact: boo
     """Put texts, escaped, in some places; those of them whose outer spaces are to be kept."""
     if not len(at):
         return at
-    mended = texts.select_seq(_escape(compact), _HAS_OUTER)
+    mended = texts.select_seq(escaped(compact), HAS_OUTER)
     block.mend(at, mended.get_column("escaped"))
     outer: Positions = at[mended.get_column("outer").to_numpy()]
     return outer
-
-
-_HAS_OUTER = (pl.first().str.strip_chars(_SPACE) != pl.first()).alias("outer")
-
-
-@cache
-def _escape(compact: bool) -> pl.Expr:  # noqa: FBT001 - a key of the cache
-    # Every _xHHHH is escaped, with or without the closing underscore: that one can open the next.
-    looks_escaped = pl.first().str.replace_all(_LOOKS_ESCAPED, "_x005F_x$1")
-    return looks_escaped.str.replace_many(_ESCAPES[compact]).alias("escaped")
 
 
 def _ways(block: Block[Key], key: Key, others: Positions | None) -> Choice | None:
@@ -276,26 +245,6 @@ def _date_cells(texts: Texts, columns: Columns) -> dict[Key, Cells]:
         )
         for key in columns
     }
-
-
-def _cut(texts: pl.DataFrame) -> tuple[pl.DataFrame, Mask]:
-    """Texts as long as cells can hold, and which had to be cut for that."""
-    whole = texts.to_series().to_list()
-    cut = [cut_text(text) for text in whole]
-    is_cut = np.array([before is not after for before, after in zip(whole, cut, strict=True)], bool)
-    return pl.Series(cut, dtype=pl.String).to_frame(), is_cut
-
-
-def cut_text(text: str) -> str:
-    """A text as long as a cell can hold: whole, or its beginning and a mark; never half a surrogate pair."""
-    if _units(text) <= MAX_UNITS:
-        return text
-    kept = text.encode("utf-16-le")[: 2 * (MAX_UNITS - _units(CUT_MARK))]
-    return kept.decode("utf-16-le", errors="ignore") + CUT_MARK
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
 
 
 def letters(position: int) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.stack import Stack
-from pipeline.writers.cells import TO_MEND
+from pipeline.writers.celltext import TO_MEND
 from pipeline.writers.csv import signs
 from pipeline.writers.json import TO_ESCAPE
 from pipeline.writers.signs import Signs
