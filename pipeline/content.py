@@ -23,10 +23,10 @@ from pipeline.stack import Stack
 _NULL = 2**32 - 1
 """The length of a NULL, and an impossible one of anything else."""
 
-Place = tuple[str, str]
-"""Table and name of a column."""
+TableColumn = tuple[str, str]
+"""A table, and the name of a column of it."""
 Lengths = npt.NDArray[np.uint32]
-Sums = dict[Place, "Sum"]
+Sums = dict[TableColumn, "Sum"]
 """A sum for each column of each table."""
 
 
@@ -58,26 +58,26 @@ def sums_of(shape: RecordShape, arranged: Frames) -> Sums:
     return (_sums(Stack(texts), _of_texts) if texts else {}) | (_sums(Stack(numbers), _of_numbers) if numbers else {})
 
 
-def _names(shape: RecordShape) -> Iterator[Place]:
+def _names(shape: RecordShape) -> Iterator[TableColumn]:
     """Frame and name of every column of a record, those by which children are found among them."""
     yield from shape.shown()
     yield from ((children.name, shape.key) for children in shape.children)
 
 
-def _sums(columns: Stack[Place], of: Callable[[Stack[Place]], tuple[Plain, Lengths]]) -> Sums:
+def _sums(columns: Stack[TableColumn], of: Callable[[Stack[TableColumn]], tuple[Plain, Lengths]]) -> Sums:
     """The sums of columns of one type. A NULL is no value, but it has a length."""
     (data, bounds), lengths = of(columns)
     return {
-        place: _sum(data[bounds[run.start] : bounds[run.stop]], lengths[run]) for place, run in columns.runs.items()
+        place: _sum(data[bounds[run.start] : bounds[run.stop]], lengths[run]) for place, run in columns.slices.items()
     }
 
 
-def _of_texts(texts: Stack[Place]) -> tuple[Plain, Lengths]:
+def _of_texts(texts: Stack[TableColumn]) -> tuple[Plain, Lengths]:
     """Their bytes, and the length of each."""
     return texts.plain, np.where(texts.nulls, _NULL, texts.sizes).astype(np.uint32)
 
 
-def _of_numbers(numbers: Stack[Place]) -> tuple[Plain, Lengths]:
+def _of_numbers(numbers: Stack[TableColumn]) -> tuple[Plain, Lengths]:
     """Their bytes, and for each whether it is NULL."""
     known = numbers.values.drop_nulls().to_series().to_numpy()
     bounds = 8 * np.concatenate([[0], np.cumsum(~numbers.nulls)])

@@ -32,8 +32,8 @@ class Stack(Generic[K]):
     """
 
     def __init__(self, columns: Mapping[K, pl.Series]) -> None:
-        self._ends: Positions = np.cumsum([0, *map(len, columns.values())])
-        self.runs = dict(zip(columns, map(slice, self._ends[:-1].tolist(), self._ends[1:].tolist()), strict=True))
+        self._bounds: Positions = np.cumsum([0, *map(len, columns.values())])
+        self.slices = dict(zip(columns, map(slice, self._bounds[:-1].tolist(), self._bounds[1:].tolist()), strict=True))
         """Where each column stands."""
         self.with_nulls = frozenset(key for key, column in columns.items() if column.null_count())
         """Columns that have NULLs."""
@@ -43,7 +43,7 @@ class Stack(Generic[K]):
 
     @cached_property
     def plain(self) -> Plain:
-        """The bytes of texts; a NULL has none."""
+        """The bytes of texts; a NULL has none. What hides behind NULLs costs a second copy."""
         plain = plain_texts(self.values.to_series())
         if np.diff(plain.bounds)[self.nulls].any():  # what once stood there
             return plain_texts(self.values.select_seq(_NULL_AS_NOTHING).to_series())
@@ -64,15 +64,15 @@ class Stack(Generic[K]):
         lengths = self.sizes
         if self.plain.data.max(initial=0) >= _BEYOND_ASCII:
             lengths = self.values.select_seq(_CHARACTERS).to_series().to_numpy()
-        filled = [key for key, run in self.runs.items() if run.start < run.stop]
+        filled = [key for key, run in self.slices.items() if run.start < run.stop]
         if not filled:
-            return dict.fromkeys(self.runs, 0)
-        longest = np.maximum.reduceat(lengths, [self.runs[key].start for key in filled])
-        return dict.fromkeys(self.runs, 0) | dict(zip(filled, longest.tolist(), strict=True))
+            return dict.fromkeys(self.slices, 0)
+        longest = np.maximum.reduceat(lengths, [self.slices[key].start for key in filled])
+        return dict.fromkeys(self.slices, 0) | dict(zip(filled, longest.tolist(), strict=True))
 
     def by_column(self, at: Positions) -> dict[K, Positions]:
-        """Positions as rows of each column that has some."""
+        """Positions as rows of each column that has some, ascending."""
         ordered = np.sort(at)
-        firsts, stops = np.searchsorted(ordered, [self._ends[:-1], self._ends[1:]]).tolist()
-        of_columns = zip(self.runs.items(), firsts, stops, strict=True)
+        firsts, stops = np.searchsorted(ordered, [self._bounds[:-1], self._bounds[1:]]).tolist()
+        of_columns = zip(self.slices.items(), firsts, stops, strict=True)
         return {key: ordered[first:stop] - run.start for (key, run), first, stop in of_columns if first < stop}

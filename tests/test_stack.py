@@ -13,7 +13,7 @@ CELLS = st.lists(st.none() | st.text(max_size=6) | st.sampled_from(("é" * 9, "a
 def test_a_stack_knows_its_columns_apart(columns: list[list[str | None]]) -> None:
     stack = Stack({name: pl.Series(cells, dtype=pl.String) for name, cells in enumerate(columns)})
     for name, cells in enumerate(columns):
-        run = stack.runs[name]
+        run = stack.slices[name]
         assert stack.values.to_series()[run].to_list() == cells
         assert stack.longest()[name] == max((len(cell) for cell in cells if cell), default=0)
         assert stack.nulls[run].tolist() == [cell is None for cell in cells]

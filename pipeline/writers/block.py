@@ -25,31 +25,29 @@ class Block(Generic[K]):
         self.stack = Stack(columns)
         written = self.stack.values if as_text is None else self.stack.values.select_seq(as_text)
         first = texts.add(written.to_series()).first
-        self._runs = {key: Run(first + run.start) for key, run in self.stack.runs.items()}
-        self._mended = {key: self._places_of(key) for key in self.stack.with_nulls}
-        """The places of columns that are no run."""
+        self._runs = {key: Run(first + rows.start) for key, rows in self.stack.slices.items()}
+        self._arrays = {key: self._each_place(key) for key in self.stack.with_nulls}
+        """The places of columns whose cells do not all stand one after another."""
+        for key, places in self._arrays.items():
+            places[self.stack.nulls[self.stack.slices[key]]] = texts.literal("")
 
-    def _places_of(self, key: K) -> Places:
-        """The places of a column, a NULL in that of nothing."""
-        run, first = self.stack.runs[key], self._runs[key].first
-        places = np.arange(first, first + run.stop - run.start, dtype=np.int32)
-        if key in self.stack.with_nulls:
-            places[self.stack.nulls[run]] = self._texts.literal("")
-        return places
+    def _each_place(self, key: K) -> Places:
+        first, rows = self._runs[key].first, self.stack.slices[key]
+        return np.arange(first, first + rows.stop - rows.start, dtype=np.int32)
 
     def mend(self, at: Positions, mended: pl.Series) -> None:
         """Put other texts in the places of some; ``at`` ascends."""
         first = self._texts.add(mended).first
         for key, rows in self.stack.by_column(at).items():
-            if key not in self._mended:
-                self._mended[key] = self._places_of(key)
-            self._mended[key][rows] = np.arange(first, first + len(rows))
+            if key not in self._arrays:
+                self._arrays[key] = self._each_place(key)
+            self._arrays[key][rows] = np.arange(first, first + len(rows))
             first += len(rows)
 
     def places(self, key: K) -> Places | Run:
         """Where the cells of a column stand; a NULL stands for nothing."""
-        return self._mended.get(key, self._runs[key])
+        return self._arrays.get(key, self._runs[key])
 
     def nulls(self, key: K) -> Choice | None:
         """Which cells of a column are NULL, as 1; None where none is."""
-        return self.stack.nulls[self.stack.runs[key]].astype(np.intp) if key in self.stack.with_nulls else None
+        return self.stack.nulls[self.stack.slices[key]].astype(np.intp) if key in self.stack.with_nulls else None

@@ -38,9 +38,11 @@ _USUAL, _NULL, _OTHER = range(3)
 """How a cell is written: as cells of its column are, not at all, or in the column's other way."""
 
 _INTEGER = pl.first().cast(pl.String)
-_SERIAL_NUMBER = ((pl.first().dt.epoch("ms") - _DAY_ZERO_MS) / _DAY_MS).cast(pl.String)
+_EPOCH_MS = pl.first().dt.epoch("ms")
+# By a column of it: by one number Polars multiplies with the reciprocal, which is another last digit, but in one row.
+_SERIAL_NUMBER = ((_EPOCH_MS - _DAY_ZERO_MS) / (_EPOCH_MS * 0 + _DAY_MS)).cast(pl.String)
 _IS_EARLY = (pl.first() < _FIRST_DATE).fill_null(value=False).alias("early")
-_IS_FINER = ((pl.first() >= _FIRST_DATE) & (pl.first().dt.microsecond() % 1000 != 0)).fill_null(value=False)
+_IS_FINER_THAN_MS = ((pl.first() >= _FIRST_DATE) & (pl.first().dt.microsecond() % 1000 != 0)).fill_null(value=False)
 
 _TEXT = ' t="inlineStr"><is><t>'
 _KEEPING = ' t="inlineStr"><is><t xml:space="preserve">'
@@ -167,7 +169,7 @@ def _text_cells(compact: bool, texts: Texts, columns: Columns) -> dict[Key, Cell
     whole = np.setdiff1d(TO_MEND[compact].found(stack), long, assume_unique=True)
     shortened, is_cut = cut_texts(stack.some(long))
     outer = [_mend(block, whole, stack.some(whole), compact=compact), _mend(block, long, shortened, compact=compact)]
-    keeping, cut = stack.by_column(np.sort(np.concatenate(outer))), stack.by_column(long[is_cut])
+    keeping, cut = stack.by_column(np.concatenate(outer)), stack.by_column(long[is_cut])
     longest = stack.longest()
     return {
         key: Cells(
@@ -197,7 +199,7 @@ def _ways(block: Block[Key], key: Key, others: Positions | None) -> Choice | Non
     nulls = block.nulls(key)
     if others is None:
         return nulls
-    run = block.stack.runs[key]
+    run = block.stack.slices[key]
     ways = np.zeros(run.stop - run.start, np.intp) if nulls is None else nulls.copy()
     ways[others] = _OTHER
     return ways
@@ -225,7 +227,7 @@ def _most_digits(numbers: pl.Series) -> int:
 def _date_cells(texts: Texts, columns: Columns) -> dict[Key, Cells]:
     """Dates as numbers, but as text those that Excel does not count."""
     block = Block(texts, columns, _SERIAL_NUMBER)
-    early, finer = map(np.flatnonzero, block.stack.values.select_seq(_IS_EARLY, _IS_FINER).to_numpy().T)
+    early, finer = map(np.flatnonzero, block.stack.values.select_seq(_IS_EARLY, _IS_FINER_THAN_MS).to_numpy().T)
     if len(early):
         block.mend(early, iso(block.stack.some(early)))
     early_rows, finer_rows = block.stack.by_column(early), block.stack.by_column(finer)

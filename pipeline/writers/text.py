@@ -18,13 +18,13 @@ V = TypeVar("V")
 
 _TO_THE_SECOND = pl.first().dt.strftime("%Y-%m-%dT%H:%M:%SZ")
 _EXACT = pl.first().dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
-_IS_FINER = pl.first().dt.microsecond() != 0
+_HAS_FRACTION = pl.first().dt.microsecond() != 0
 _PLAIN = pl.first().cast(pl.String)
 
 
 def iso(moments: pl.DataFrame) -> pl.Series:
     """Naive UTC datetimes, in one column, as ``2025-06-30T05:59:01Z``, six decimals only where there are any."""
-    return moments.select_seq(pl.when(_IS_FINER).then(_EXACT).otherwise(_TO_THE_SECOND)).to_series()
+    return moments.select_seq(pl.when(_HAS_FRACTION).then(_EXACT).otherwise(_TO_THE_SECOND)).to_series()
 
 
 Way = Callable[[Texts, Mapping[K, pl.Series]], Mapping[K, V]]
@@ -55,6 +55,6 @@ def _numbers(texts: Texts, columns: Mapping[K, pl.Series]) -> dict[K, Block[K]]:
 def _moments(texts: Texts, columns: Mapping[K, pl.Series]) -> dict[K, Block[K]]:
     """As ``iso`` writes them; the exact form is made of those alone that have it."""
     block = Block(texts, columns, _TO_THE_SECOND)
-    finer = np.flatnonzero(block.stack.values.select_seq(_IS_FINER.fill_null(value=False)).to_series().to_numpy())
+    finer = np.flatnonzero(block.stack.values.select_seq(_HAS_FRACTION.fill_null(value=False)).to_series().to_numpy())
     block.mend(finer, block.stack.some(finer).select_seq(_EXACT).to_series())
     return dict.fromkeys(columns, block)

@@ -59,7 +59,7 @@ class Texts:
         return self._literals.setdefault(text, -1 - len(self._literals))
 
     def bytes_at(self, places: Places) -> Iterator["pa.Buffer"]:
-        """The texts at some places, one after another, as UTF-8, in parts; from then on nothing more can be added.
+        """The texts at some places, one after another, as UTF-8, in parts; none is added after that.
 
         Memory: a part, some megabytes.
         """
