@@ -29,7 +29,7 @@ def selected(export_type: ExportType, source: str, sql_dir: str | None, filters:
 def _keep_what_is_imported() -> None:
     """Have the collector pass over what lives as long as the process, so that this ends a tenth of a second sooner.
 
-    DuckDB, which is imported later, complains at the end if it is left over: where it was here before, all stays as it is.
+    DuckDB complains at the end if it is left over: where it was imported before, all stays as it is.
     """
     if "duckdb" not in sys.modules:
         gc.freeze()

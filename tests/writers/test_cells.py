@@ -1,8 +1,16 @@
 """Rows of a sheet, beside what whole workbooks show."""
 
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.schema import Column, Kind
+from pipeline.writers.cells import SheetRows, rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,3 +32,12 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 def test_many_dates_before_1900_take_no_memory_by_the_square_of_their_number() -> None:
     run = subprocess.run([sys.executable, "-c", EARLY_DATES], cwd=ROOT, check=True, capture_output=True, text=True)
     assert int(run.stdout) < 100_000, "kilobytes"
+
+
+@given(st.datetimes(dt.datetime(1900, 3, 1)), st.integers(1, 3))  # noqa: DTZ001 - naive UTC throughout
+def test_a_date_is_the_same_number_however_many_stand_beside_it(moment: dt.datetime, beside: int) -> None:
+    frame = pl.DataFrame({"moment": [moment] * beside}, schema={"moment": pl.Datetime("us")})
+    part = SheetRows(frame=frame, columns=[Column(name="moment", kind=Kind.TIMESTAMP)], first_row=2)
+    xml = b"".join(b"".join(sheet.xml) for sheet in rows([part], compact=True)).decode()
+    milliseconds = (moment - dt.datetime(1899, 12, 30)) // dt.timedelta(milliseconds=1)  # noqa: DTZ001
+    assert xml.count(f"<v>{milliseconds / 86_400_000}</v>") == beside
