@@ -150,9 +150,7 @@ def test_a_lost_scheduler_is_a_clear_error_and_no_file(source: str, tmp_path: Pa
     out = tmp_path / "out"
     out.mkdir()
     with dask_cluster(tmp_path, workers=1) as doomed:
-        # On a busy machine it may be silent for too long before its connection is seen to be gone.
-        told = r"scheduler at tcp://.* was lost|tcp://.* had no worker, or no answer"
-        with pytest.raises(pipeline.ExecutorUnavailable, match=told):
+        with pytest.raises(pipeline.ExecutorUnavailable, match=r"scheduler at tcp://.* was lost"):
             written(source, out / "x.json", doomed.url, Once(lambda: kill(doomed.scheduler)))
         with pytest.raises(pipeline.ExecutorUnavailable, match="no scheduler answers at"):
             written(source, out / "x.json", doomed.url)

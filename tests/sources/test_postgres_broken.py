@@ -157,9 +157,7 @@ def test_a_statement_that_takes_too_long_is_an_error(
         export(filled, options).write(tmp_path / "x.csv")
     assert time.monotonic() - began < SECONDS / 2
     assert [*tmp_path.iterdir()] == []
-    while filled.run(SESSIONS):  # one that was stopped may be about to end
-        assert time.monotonic() - began < SECONDS
-        time.sleep(0.05)
+    assert filled.run(SESSIONS) == []
 
 
 def test_a_cast_that_fails_in_the_middle_is_an_error(filled: PostgreSQL, tmp_path: Path) -> None:
