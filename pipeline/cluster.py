@@ -77,14 +77,15 @@ class ClusterExecutor(Executor):
         )
         self._lock = threading.Lock()
         self._waiting: set[Future[Any]] = set()
-        self._abandoned = False
+        self._over: ExecutorUnavailable | None = None
+        """Why nothing is waited for any longer."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - as any executor
         """Ask for a call; its answer."""
         answer: Future[Any] = Future()
         with self._lock:
-            if self._abandoned:
-                raise self._silent
+            if self._over is not None:
+                raise self._over
             self._waiting.add(answer)
         try:
             asked = self._on_workers.submit(fn, *args, **kwargs)
@@ -107,14 +108,15 @@ class ClusterExecutor(Executor):
         else:
             answer.set_result(asked.result())
 
-    def abandon(self) -> None:
-        """Wait no longer: Dask leaves some futures open when it loses its scheduler."""
+    def abandon(self, *, connected: bool) -> None:
+        """Wait no longer, for workers or for the scheduler: Dask leaves some futures open when it loses that one."""
+        over = self._silent if connected else self._lost
         with self._lock:
-            self._abandoned = True
+            self._over = over
             waiting = [answer for answer in self._waiting if answer.set_running_or_notify_cancel()]
             self._waiting.clear()
         for answer in waiting:
-            answer.set_exception(self._silent)
+            answer.set_exception(over)
 
 
 @contextmanager
@@ -164,7 +166,7 @@ def _watch(client: Any, executor: ClusterExecutor, done: threading.Event) -> Non
         if _threads(client):
             seen = time.monotonic()
         elif time.monotonic() - seen > _PATIENCE_SECONDS:
-            executor.abandon()
+            executor.abandon(connected=client.status == "running")
             return
 
 

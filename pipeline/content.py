@@ -68,7 +68,8 @@ def _sums(columns: Stack[TableColumn], of: Callable[[Stack[TableColumn]], tuple[
     """The sums of columns of one type. A NULL is no value, but it has a length."""
     (data, bounds), lengths = of(columns)
     return {
-        place: _sum(data[bounds[run.start] : bounds[run.stop]], lengths[run]) for place, run in columns.slices.items()
+        place: _sum(data[bounds[rows.start] : bounds[rows.stop]], lengths[rows])
+        for place, rows in columns.slices.items()
     }
 
 

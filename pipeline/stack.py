@@ -64,7 +64,7 @@ class Stack(Generic[K]):
         lengths = self.sizes
         if self.plain.data.max(initial=0) >= _BEYOND_ASCII:
             lengths = self.values.select_seq(_CHARACTERS).to_series().to_numpy()
-        filled = [key for key, run in self.slices.items() if run.start < run.stop]
+        filled = [key for key, rows in self.slices.items() if rows.start < rows.stop]
         if not filled:
             return dict.fromkeys(self.slices, 0)
         longest = np.maximum.reduceat(lengths, [self.slices[key].start for key in filled])
@@ -75,4 +75,4 @@ class Stack(Generic[K]):
         ordered = np.sort(at)
         firsts, stops = np.searchsorted(ordered, [self._bounds[:-1], self._bounds[1:]]).tolist()
         of_columns = zip(self.slices.items(), firsts, stops, strict=True)
-        return {key: ordered[first:stop] - run.start for (key, run), first, stop in of_columns if first < stop}
+        return {key: ordered[first:stop] - rows.start for (key, rows), first, stop in of_columns if first < stop}

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -183,6 +184,27 @@ def test_a_client_that_has_closed_itself_is_a_lost_scheduler() -> None:
 
     with pytest.raises(pipeline.ExecutorUnavailable, match="scheduler at tcp://gone was lost"):
         ClusterExecutor(Closed(), "tcp://gone").submit(len, "text")
+
+
+@pytest.mark.parametrize(("connected", "said"), [(True, "had no worker, or no answer"), (False, "was lost")])
+def test_whatever_is_not_waited_for_any_longer_tells_why(*, connected: bool, said: str) -> None:
+    class Silent:
+        """Of a cluster that never answers."""
+
+        def get_executor(self, *, pure: bool) -> "Silent":
+            del pure
+            return self
+
+        def submit(self, *_: object) -> Future[object]:
+            return Future()
+
+    executor = ClusterExecutor(Silent(), "tcp://away")
+    answer = executor.submit(len, "text")
+    executor.abandon(connected=connected)
+    with pytest.raises(pipeline.ExecutorUnavailable, match=f"tcp://away {said}"):
+        answer.result(0)
+    with pytest.raises(pipeline.ExecutorUnavailable, match=f"tcp://away {said}"):
+        executor.submit(len, "text")
 
 
 def test_ctrl_c_is_heard_while_a_chunk_is_waited_for(source: str, tmp_path: Path) -> None:

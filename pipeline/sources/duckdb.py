@@ -30,6 +30,7 @@ _KEPT = "16MB"
 """Of it, at most, between two batches: DuckDB else keeps blocks of the file for as long as there is room, and nobody
 needs them again."""
 _BATCH_ROWS = 28_000
+"""Each is dealt out as so many messages, whatever its size; twice as many rows take memory, and gain nothing."""
 
 
 class DuckDBSource:

@@ -17,7 +17,7 @@ from pipeline.stack import Positions
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
 from pipeline.writers.block import Block
 from pipeline.writers.celltext import HAS_OUTER, MAX_UNITS, TO_MEND, cut_texts, escaped
-from pipeline.writers.text import by_type, iso
+from pipeline.writers.text import DIGITS, by_type, iso
 from pipeline.writers.weave import Choice, Line, Places, Run, Texts
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ _DATE_WIDTH = 19
 _USUAL, _NULL, _OTHER = range(3)
 """How a cell is written: as cells of its column are, not at all, or in the column's other way."""
 
-_INTEGER = pl.first().cast(pl.String)
 _EPOCH_MS = pl.first().dt.epoch("ms")
 # By a column of it: by one number Polars multiplies with the reciprocal, which is another last digit, but in one row.
 _SERIAL_NUMBER = ((_EPOCH_MS - _DAY_ZERO_MS) / (_EPOCH_MS * 0 + _DAY_MS)).cast(pl.String)
@@ -121,11 +120,11 @@ def _rows(texts: Texts, places: Places, cells: Sequence[Cells]) -> Rows:
 
 
 def _woven(texts: Texts, part: SheetRows, cells: Sequence[Cells], *, compact: bool) -> Places:
-    line, height = Line(texts, part.frame.height), part.frame.height
+    line = Line(texts, part.frame.height)
     if compact:
         _weave_compact(line, cells)
     else:
-        numbers = pl.int_range(part.first_row, part.first_row + height, eager=True).cast(pl.String)
+        numbers = pl.int_range(part.first_row, part.first_row + line.height, eager=True).cast(pl.String)
         _weave(line, cells, texts.add(numbers), texts.literal(""))
     return line.places()
 
@@ -199,14 +198,14 @@ def _ways(block: Block[Key], key: Key, others: Positions | None) -> Choice | Non
     nulls = block.nulls(key)
     if others is None:
         return nulls
-    run = block.stack.slices[key]
-    ways = np.zeros(run.stop - run.start, np.intp) if nulls is None else nulls.copy()
+    rows = block.stack.slices[key]
+    ways = np.zeros(rows.stop - rows.start, np.intp) if nulls is None else nulls.copy()
     ways[others] = _OTHER
     return ways
 
 
 def _integer_cells(texts: Texts, columns: Columns) -> dict[Key, Cells]:
-    block = Block(texts, columns, _INTEGER)
+    block = Block(texts, columns, DIGITS)
     return {
         key: Cells(
             values=block.places(key),

@@ -19,7 +19,8 @@ V = TypeVar("V")
 _TO_THE_SECOND = pl.first().dt.strftime("%Y-%m-%dT%H:%M:%SZ")
 _EXACT = pl.first().dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
 _HAS_FRACTION = pl.first().dt.microsecond() != 0
-_PLAIN = pl.first().cast(pl.String)
+DIGITS = pl.first().cast(pl.String)
+"""An integer as text."""
 
 
 def iso(moments: pl.DataFrame) -> pl.Series:
@@ -49,7 +50,7 @@ def as_text(texts: Texts, columns: Mapping[K, pl.Series], text: Way[K, Block[K]]
 
 
 def _numbers(texts: Texts, columns: Mapping[K, pl.Series]) -> dict[K, Block[K]]:
-    return dict.fromkeys(columns, Block(texts, columns, _PLAIN))
+    return dict.fromkeys(columns, Block(texts, columns, DIGITS))
 
 
 def _moments(texts: Texts, columns: Mapping[K, pl.Series]) -> dict[K, Block[K]]:
