@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.catalogue import connect
-from pipeline.chunks import Chunk, Frames, Pulled, cut
+from pipeline.chunks import Chunk, Frames, Rows
 from pipeline.datasets.base import Dataset
 from pipeline.dialects import DUCKDB, Dialect
 from pipeline.query import Plan, Statement
@@ -26,7 +26,14 @@ def pulled(url: str, dataset: Dataset[Any]) -> Frames:
     source = connect(url).export(dataset.name, {}).source
     with source.snapshot() as snapshot:
         (chunk,) = snapshot.select(prepare(source, snapshot, dataset, for_sheets=True).plan).chunks(10**12)
-        return {table: frame.rechunk() for table, frame in chunk.frames().items()}
+        return {table: frame.rechunk() for table, frame in chunk.rows().frames.items()}
+
+
+def rows_of(tables: Frames, key: str) -> Rows:
+    """Tables in the order of a key, those of the records first, and how many rows of each a key has."""
+    keys = {table: frame.get_column(key) for table, frame in tables.items()}
+    parents, *_ = keys.values()
+    return Rows(frames=tables, counts=pl.DataFrame({table: spans(parents, of).counts for table, of in keys.items()}))
 
 
 @dataclass
@@ -90,14 +97,8 @@ class FramesSelection:
 
     def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
         """Slices of the tables."""
-        keys = {table.name: self.tables[table.name].get_column(self.plan.key) for table in self.plan.tables}
-        counts = pl.DataFrame({table: spans(keys[self.plan.records.name], of).counts for table, of in keys.items()})
-        for keys_of_chunk in cut(counts, chunk_rows):
-            slices = {
-                table: self.tables[table].slice(keys_of_chunk.starts[table], rows)
-                for table, rows in keys_of_chunk.rows.items()
-            }
-            yield Chunk(range=keys_of_chunk, read=Pulled(pulled=slices))
+        rows = rows_of({table.name: self.tables[table.name] for table in self.plan.tables}, self.plan.key)
+        yield from (Chunk(range=of_chunk, read=part) for of_chunk, part in rows.cut(chunk_rows))
 
     def stop(self) -> None:
         """Nothing is read, and so nothing can be stopped."""

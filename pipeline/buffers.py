@@ -2,7 +2,7 @@
 
 import importlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -39,10 +39,23 @@ def plain_texts(texts: pl.Series) -> Plain:
     return Plain(np.frombuffer(data, np.uint8), bounds)
 
 
+def texts_of_size(texts: "npt.NDArray[Any]") -> pl.Series:
+    """Texts that all have as many bytes as an item of the array, as a column. Memory: views of the array's."""
+    pa, size = _pyarrow(), texts.itemsize
+    bounds = np.arange(0, texts.nbytes + 1, size)
+    array = pa.Array.from_buffers(pa.large_string(), len(texts), [None, pa.py_buffer(bounds), pa.py_buffer(texts)])
+    return _frame({"": array}).to_series()
+
+
 def _array(column: pl.Series) -> "pa.Array":
     """A column as Arrow has it. Of a frame: a Series holds the interpreter's lock while its bytes are copied."""
     (array,) = column.to_frame().rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).column(0).chunks
     return array
+
+
+def _frame(arrays: "Mapping[str, pa.Array]") -> pl.DataFrame:
+    """Arrow's columns as a frame, all in one batch: for an array alone, Polars imports much of pyarrow (50 ms)."""
+    return pl.DataFrame(_pyarrow().record_batch([*arrays.values()], [*arrays]))
 
 
 def _data_and_bounds(texts: "pa.Array") -> "tuple[pa.Buffer, npt.NDArray[np.int64]]":
@@ -58,9 +71,7 @@ def regrouped(texts: pl.DataFrame, bounds: pl.Series) -> pl.DataFrame:
     Memory: as ``text_bytes``.
     """
     at = bounds.to_numpy()
-    arrays = [_regrouped(_array(column), at) for column in texts.get_columns()]
-    # As a batch: for an array alone, Polars imports a part of pyarrow that takes a twentieth of a second.
-    return pl.DataFrame(_pyarrow().record_batch(arrays, texts.columns))
+    return _frame({column.name: _regrouped(_array(column), at) for column in texts})
 
 
 def _regrouped(array: "pa.Array", bounds: "npt.NDArray[np.int64]") -> "pa.Array":

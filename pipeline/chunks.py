@@ -38,25 +38,54 @@ class KeyRange:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Rows of all tables in the order of their keys, and how many rows of each table a key has."""
+
+    frames: Frames = field(repr=False)
+    """No part of the name by which a cluster shows a chunk: it would have rows in it."""
+    counts: pl.DataFrame = field(repr=False)
+    """A column a table, a row a key."""
+
+    def __call__(self) -> "Rows":
+        """Give them: rows that are here already are the way to themselves."""
+        return self
+
+    def then(self, after: "Rows") -> "Rows":
+        """These, and rows that come after them."""
+        frames = {table: pl.concat([rows, after.frames[table]], rechunk=True) for table, rows in self.frames.items()}
+        return Rows(frames=frames, counts=pl.concat([self.counts, after.counts]))
+
+    def cut(self, chunk_rows: int, last: KeyRange | None = None) -> Iterator[tuple[KeyRange, "Rows"]]:
+        """Cut what comes after a range."""
+        first, starts = (last.stop, last.ends) if last else (0, dict.fromkeys(self.frames, 0))
+        for keys in cut(self.counts, chunk_rows, after=last):
+            frames = {
+                table: rows.slice(keys.starts[table] - starts[table], keys.rows[table])
+                for table, rows in self.frames.items()
+            }
+            yield keys, Rows(frames=frames, counts=self.counts.slice(keys.first - first, keys.stop - keys.first))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Chunk:
-    """A key range and a way to its frames: pulled already, or to be pulled where they are needed."""
+    """A key range and a way to its rows: pulled already, or to be pulled where they are needed."""
 
     range: KeyRange
-    read: Callable[[], Frames]
+    read: Callable[[], Rows]
 
-    def frames(self) -> Frames:
-        """The rows of the chunk, table by table.
+    def rows(self) -> Rows:
+        """The rows of the chunk.
 
         Raises:
             IncompleteRead: More or fewer rows came than were counted in the same snapshot.
 
         """
-        frames = self.read()
+        rows = self.read()
         for table, counted in self.range.rows.items():
-            received = frames[table].height
+            received = rows.frames[table].height
             if received != counted:
                 refuse_incomplete(table, counted=counted, received=received)
-        return frames
+        return rows
 
 
 def refuse_incomplete(table: str, *, counted: int, received: int) -> NoReturn:
@@ -66,18 +95,6 @@ def refuse_incomplete(table: str, *, counted: int, received: int) -> NoReturn:
         " nothing was written; try again, and see what changes the catalogue meanwhile"
     )
     raise IncompleteRead(message, table=table, counted=counted, received=received)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pulled:
-    """Frames that were pulled already."""
-
-    pulled: Frames = field(repr=False)
-    """No part of the name by which a cluster shows a chunk: it would have rows in it."""
-
-    def __call__(self) -> Frames:
-        """Give the frames."""
-        return self.pulled
 
 
 def cut(counts: pl.DataFrame, chunk_rows: int, *, after: KeyRange | None = None) -> list[KeyRange]:

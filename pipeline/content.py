@@ -6,7 +6,7 @@ changed data from unchanged; it is no defence against somebody who forges them: 
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,19 +15,19 @@ import numpy.typing as npt
 import polars as pl
 from isal import isal_zlib
 
+from pipeline.arranged import Arranged, Place
 from pipeline.buffers import Plain
-from pipeline.chunks import Frames
 from pipeline.datasets.base import RecordShape
+from pipeline.schema import Kind
 from pipeline.stack import Stack
 
+_NUMBERS = pl.first().drop_nulls().to_physical().cast(pl.Int64)
 _NULL = 2**32 - 1
 """The length of a NULL, and an impossible one of anything else."""
 
-TableColumn = tuple[str, str]
-"""A table, and the name of a column of it."""
 Lengths = npt.NDArray[np.uint32]
-Sums = dict[TableColumn, "Sum"]
-"""A sum for each column of each table."""
+Sums = dict[Place, "Sum"]
+"""A sum for each column of each table of records."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,37 +50,34 @@ class Sum:
         )
 
 
-def sums_of(shape: RecordShape, arranged: Frames) -> Sums:
-    """The sums of the records of one chunk."""
-    columns = {(table, name): arranged[table].get_column(name) for table, name in _names(shape)}
-    texts = {place: column for place, column in columns.items() if column.dtype == pl.String}
-    numbers = {place: column.cast(pl.Int64) for place, column in columns.items() if place not in texts}
-    return (_sums(Stack(texts), _of_texts) if texts else {}) | (_sums(Stack(numbers), _of_numbers) if numbers else {})
-
-
-def _names(shape: RecordShape) -> Iterator[TableColumn]:
-    """Frame and name of every column of a record, those by which children are found among them."""
-    yield from shape.shown()
-    yield from ((children.name, shape.key) for children in shape.children)
-
-
-def _sums(columns: Stack[TableColumn], of: Callable[[Stack[TableColumn]], tuple[Plain, Lengths]]) -> Sums:
-    """The sums of columns of one type. A NULL is no value, but it has a length."""
-    (data, bounds), lengths = of(columns)
+def sums_of(shape: RecordShape, arranged: Arranged) -> Sums:
+    """The sums of the records of one chunk: of all that they show, and of that by which children are found."""
+    names = {*shape.shown(), *((children.name, shape.key) for children in shape.children)}
     return {
-        place: _sum(data[bounds[rows.start] : bounds[rows.stop]], lengths[rows])
-        for place, rows in columns.slices.items()
+        place: sums
+        for kind, stack in arranged.stacks.items()
+        for place, sums in _sums(stack, _of_texts if kind is Kind.TEXT else _of_numbers, names)
     }
 
 
-def _of_texts(texts: Stack[TableColumn]) -> tuple[Plain, Lengths]:
+def _sums(
+    columns: Stack[Place], of: Callable[[Stack[Place]], tuple[Plain, Lengths]], names: Container[Place]
+) -> Iterator[tuple[Place, Sum]]:
+    """The sums of some columns of a kind. A NULL is no value, but it has a length."""
+    (data, bounds), lengths = of(columns)
+    for place, rows in columns.slices.items():
+        if place in names:
+            yield place, _sum(data[bounds[rows.start] : bounds[rows.stop]], lengths[rows])
+
+
+def _of_texts(texts: Stack[Place]) -> tuple[Plain, Lengths]:
     """Their bytes, and the length of each."""
     return texts.plain, np.where(texts.nulls, _NULL, texts.sizes).astype(np.uint32)
 
 
-def _of_numbers(numbers: Stack[TableColumn]) -> tuple[Plain, Lengths]:
+def _of_numbers(numbers: Stack[Place]) -> tuple[Plain, Lengths]:
     """Their bytes, and for each whether it is NULL."""
-    known = numbers.values.drop_nulls().to_series().to_numpy()
+    known = numbers.values.select_seq(_NUMBERS).to_series().to_numpy()
     bounds = 8 * np.concatenate([[0], np.cumsum(~numbers.nulls)])
     return Plain(known.view(np.uint8), bounds), numbers.nulls.astype(np.uint32)
 
@@ -95,7 +92,7 @@ def added(total: Sums, chunk: Sums) -> Sums:
     return {column: total.get(column, Sum()).then(sums) for column, sums in chunk.items()}
 
 
-def content_hash(total: Mapping[tuple[str, str], Sum]) -> str:
+def content_hash(total: Mapping[Place, Sum]) -> str:
     """The hash of all chunks together; an export of nothing has one too."""
     digest = hashlib.sha256()
     for (table, column), sums in sorted(total.items()):

@@ -43,12 +43,12 @@ class Encode:
         refuse_other_versions(self.versions)
         timings = Timings()
         with timings.stage("pull"):
-            frames = chunk.frames()
+            read = chunk.rows()
         with timings.stage("reshape"):
-            arranged = self.dataset.arrange(frames)
+            arranged = self.dataset.arrange(read)
             tally = self.dataset.tally(arranged) if self.writer.shows_tally else {}
         piece = self.writer.encode(arranged, chunk.range, timings)
         with timings.stage("hash"):
             sums = sums_of(self.dataset.shape, arranged)
-        rows = {table: frame.height for table, frame in frames.items()}
+        rows = {table: frame.height for table, frame in read.frames.items()}
         return Encoded(piece=piece, rows=rows, tally=tally, sums=sums, timings=timings)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import polars as pl
 
-from pipeline.chunks import Frames
+from pipeline.chunks import Rows
 from pipeline.datasets.base import Dataset
 from pipeline.filters import ExportFilters
 from pipeline.flow import NewId, Now, Request, export
@@ -128,7 +128,7 @@ class Export:
         """Nested frames, one a chunk, in order, of one moment; a chunk has about this many rows of all tables."""
         with self._prepared() as (snapshot, prepared):
             for chunk in snapshot.select(prepared.plan).chunks(chunk_rows):
-                yield self._nested(chunk.frames())
+                yield self._nested(chunk.rows())
 
     def to_polars(self) -> pl.DataFrame:
         """All records, nested, in one frame."""
@@ -146,8 +146,8 @@ class Export:
         reader: pa.RecordBatchReader = load("pipeline.arrow:reader_of")(self.dataset.shape, self.batches())
         return reader
 
-    def _nested(self, frames: Frames) -> pl.DataFrame:
-        return nested_frame(self.dataset.shape, self.dataset.arrange(frames))
+    def _nested(self, rows: Rows) -> pl.DataFrame:
+        return nested_frame(self.dataset.shape, self.dataset.arrange(rows))
 
     def _nothing(self) -> pl.DataFrame:
         """No records, with the columns and types of the records."""

@@ -21,6 +21,18 @@ class Spans:
     counts: pl.Series
     """How many children each parent has, Int64."""
 
+    @classmethod
+    def of(cls, counts: pl.Series, parents: pl.DataFrame, children: pl.DataFrame) -> "Spans":
+        """By how many children each parent has, where that is known.
+
+        Raises:
+            AssertionError: These are not the counts of these parents and children.
+
+        """
+        if (counts.len(), counts.sum()) != (parents.height, children.height):
+            raise AssertionError("counts are not of these parents and children")
+        return cls(counts)
+
     @cached_property
     def bounds(self) -> pl.Series:
         """Where each parent's children begin, and where the last ones end."""

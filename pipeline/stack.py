@@ -9,8 +9,10 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.buffers import Plain, plain_texts
+from pipeline.schema import Kind
 
 K = TypeVar("K", bound=Hashable)
+R = TypeVar("R", bound=Hashable)
 
 Mask = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.int64]
@@ -54,21 +56,24 @@ class Stack(Generic[K]):
         """Bytes of each text."""
         return np.diff(self.plain.bounds)
 
+    def run(self, key: K, rows: slice) -> slice:
+        """Where some rows of a column stand."""
+        first = self.slices[key].start
+        return slice(first + rows.start, first + rows.stop)
+
     def some(self, at: Positions) -> pl.DataFrame:
         """Some values, in one column."""
         # Unsigned: negative numbers would be counted from the end, with a look at each.
         return self.values[pl.Series(at.astype(np.uint32))]
 
-    def longest(self) -> dict[K, int]:
-        """Characters of the longest text of each column."""
+    def longest(self, runs: Mapping[R, slice]) -> dict[R, int]:
+        """Characters of the longest text of each run of positions; 0 where there is none."""
         lengths = self.sizes
         if self.plain.data.max(initial=0) >= _BEYOND_ASCII:
             lengths = self.values.select_seq(_CHARACTERS).to_series().to_numpy()
-        filled = [key for key, rows in self.slices.items() if rows.start < rows.stop]
-        if not filled:
-            return dict.fromkeys(self.slices, 0)
-        longest = np.maximum.reduceat(lengths, [self.slices[key].start for key in filled])
-        return dict.fromkeys(self.slices, 0) | dict(zip(filled, longest.tolist(), strict=True))
+        bounds = [bound for run in runs.values() for bound in (run.start, run.stop)]
+        longest = np.maximum.reduceat(np.append(lengths, 0), bounds)[::2].tolist() if bounds else []
+        return {key: most * (run.start < run.stop) for (key, run), most in zip(runs.items(), longest, strict=True)}
 
     def by_column(self, at: Positions) -> dict[K, Positions]:
         """Positions as rows of each column that has some, ascending."""
@@ -76,3 +81,17 @@ class Stack(Generic[K]):
         firsts, stops = np.searchsorted(ordered, [self._bounds[:-1], self._bounds[1:]]).tolist()
         of_columns = zip(self.slices.items(), firsts, stops, strict=True)
         return {key: ordered[first:stop] - rows.start for (key, rows), first, stop in of_columns if first < stop}
+
+
+def stacked(columns: Mapping[K, pl.Series]) -> dict[Kind, Stack[K]]:
+    """Columns of text, of integers and of naive UTC datetimes, those of a kind one under another."""
+    of_kinds: dict[Kind, dict[K, pl.Series]] = {}
+    for key, column in columns.items():
+        of_kinds.setdefault(_kind(column.dtype), {})[key] = column
+    return {kind: Stack(of_kind) for kind, of_kind in of_kinds.items()}
+
+
+def _kind(dtype: pl.DataType) -> Kind:
+    if dtype == pl.String:
+        return Kind.TEXT
+    return Kind.TIMESTAMP if isinstance(dtype, pl.Datetime) else Kind.INTEGER

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import pipeline
 from pipeline import BellhopError, CatalogueMismatch, IncompleteRead, OptionError, OutputError, Progress, TooLarge
-from pipeline.chunks import Chunk, KeyRange, Pulled, cut, map_ordered
+from pipeline.chunks import Chunk, KeyRange, Rows, cut, map_ordered
 from pipeline.export import Export
 from pipeline.loading.make import make_catalogue
 from pipeline.sources.dealt import DealtSelection
@@ -107,10 +107,13 @@ def test_no_chunk_has_fewer_rows_than_one(counts: Counts, chunk_rows: int) -> No
 @pytest.mark.parametrize("came", [0, 1, 3])
 def test_a_chunk_of_more_or_fewer_rows_than_were_counted_is_refused(came: int) -> None:
     keys = KeyRange(first=0, stop=1, starts={"hotels": 0}, rows={"hotels": 2})
-    chunk = Chunk(range=keys, read=Pulled(pulled={"hotels": pl.DataFrame({"ittid": ["x"] * came})}))
+    chunk = Chunk(
+        range=keys,
+        read=Rows(frames={"hotels": pl.DataFrame({"ittid": ["x"] * came})}, counts=pl.DataFrame({"hotels": [came]})),
+    )
 
     with pytest.raises(IncompleteRead, match=f"^hotels: {came} rows came where 2 were counted") as caught:
-        chunk.frames()
+        chunk.rows()
 
     assert (caught.value.table, caught.value.counted, caught.value.received) == ("hotels", 2, came)
 

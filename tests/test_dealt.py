@@ -138,7 +138,7 @@ def test_chunks_are_the_same_whatever_the_slabs_and_whoever_leaves_orphans_out(
 ) -> None:
     def told(**changed: object) -> list[tuple[KeyRange, dict[str, list[tuple[object, ...]]]]]:
         found = chunks(catalogue, name, chunk_rows=chunk_rows, **changed)
-        return [(c.range, {table: rows.rows() for table, rows in c.frames().items()}) for c in found]
+        return [(c.range, {table: rows.rows() for table, rows in c.rows().frames.items()}) for c in found]
 
     wanted = told()
     assert sum(keys.stop - keys.first for keys, _ in wanted) == (60 if name == "hotels" else len(keys_of(catalogue)))

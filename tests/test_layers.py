@@ -38,6 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "plans",
     ),
     ("reshape", "stack", "lazy", "options", "filters", "scope", "query", "conform", "chunks", "publish", "bar"),
+    ("arranged",),
     # What every dataset is, what every source is.
     ("datasets.base", "datasets.tables", "sources.base", "formats"),
     ("nested", "arrow", "cluster", "pieces", "versions", "contract", "mysql_session"),

@@ -41,7 +41,7 @@ def _as_they_come(selection: DealtSelection) -> int:
 
 
 def _in_order(selection: DealtSelection) -> int:
-    return sum(len(chunk.frames()) for chunk in selection.chunks(CsvWriter.chunk_rows))
+    return sum(len(chunk.rows().frames) for chunk in selection.chunks(CsvWriter.chunk_rows))
 
 
 def duckdb_copy(job: Job) -> Work:

@@ -14,7 +14,9 @@ import pyarrow.csv
 from benchmarks.columns import FLAT
 from benchmarks.contenders.nesting import flat, iso, records, write_rows
 from benchmarks.contenders.ours import Work
+from benchmarks.frames import rows_of
 from benchmarks.job import Job
+from pipeline.datasets.tables import KEY
 
 _BATCH = 1_000
 
@@ -62,7 +64,7 @@ def _pyarrow_csv(job: Job) -> None:
     moment = pl.col(pl.Datetime)
     whole, finer = (moment.dt.strftime(f"%Y-%m-%dT%H:%M:%S{decimals}Z") for decimals in ("", "%.6f"))
     text = pl.when(moment.dt.microsecond() == 0).then(whole).otherwise(finer)
-    table = job.dataset.flat(job.dataset.arrange(job.tables)).with_columns(text).to_arrow()
+    table = job.dataset.flat(job.dataset.arrange(rows_of(job.tables, KEY.name))).with_columns(text).to_arrow()
     pyarrow.csv.write_csv(table, job.target)
 
 

@@ -1,14 +1,15 @@
 """What a dataset declares: its filters, what it reads, how its records nest, its flat columns and its sheets."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Generic, TypeVar
 
 import polars as pl
 from sqlglot import exp
 
-from pipeline.chunks import Frames
+from pipeline.arranged import RECORDS, Arranged, Place
+from pipeline.chunks import Rows
 from pipeline.datasets.tally import Tally
 from pipeline.dialects import Dialect, Value
 from pipeline.errors import FilterError, FilterProblem
@@ -18,20 +19,6 @@ from pipeline.query import Plan, Statement, Views, beyond, count_all, view_name
 from pipeline.schema import HOTELS, Column, Kind
 
 F = TypeVar("F", bound=ExportFilters)
-
-RECORDS = "records"
-"""What the frame of the records is called once a dataset has arranged its frames."""
-
-
-@dataclass(frozen=True)
-class FrameOf:
-    """From arranged frames to one of them."""
-
-    name: str
-
-    def __call__(self, arranged: Frames) -> pl.DataFrame:
-        """Give the frame."""
-        return arranged[self.name]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +47,7 @@ class RecordShape:
     groups: tuple[Group, ...] = ()
     children: tuple[Children, ...] = ()
 
-    def shown(self) -> Iterator[tuple[str, str]]:
+    def shown(self) -> Iterator[Place]:
         """Frame and name of every column that a record shows."""
         for column in (*self.columns, *(column for group in self.groups for _, column in group.fields)):
             yield RECORDS, column.name
@@ -76,8 +63,8 @@ class Sheet:
     table: str
     """The pulled table that it has a row for each row of."""
     columns: tuple[Column, ...]
-    frame: Callable[[Frames], pl.DataFrame]
-    """From arranged frames to the sheet's rows."""
+    frame: str
+    """The name of the arranged frame that has the sheet's rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,16 +186,16 @@ class Dataset(ABC, Generic[F]):
         """The pulled table that flat records have a row for each row of."""
         return self.sheets(None)[0].table
 
-    def arrange(self, frames: Frames) -> Frames:
-        """Pulled tables → ``records`` and one frame for each of the shape's children."""
-        return frames
+    @abstractmethod
+    def arrange(self, rows: Rows) -> Arranged:
+        """Pulled tables → records, one frame for each of the shape's children, and those that sheets show beside."""
 
-    def flat(self, arranged: Frames) -> pl.DataFrame:
-        """Arranged frames → flat records, one row each, in order."""
-        return arranged[RECORDS].select(column.name for column in self.flat_columns)
+    def flat(self, arranged: Arranged) -> pl.DataFrame:
+        """Flat records, one row each, in order."""
+        return arranged.frames[RECORDS].select(column.name for column in self.flat_columns)
 
     @abstractmethod
-    def tally(self, arranged: Frames) -> Tally:
+    def tally(self, arranged: Arranged) -> Tally:
         """Key metrics of a chunk; those of all chunks add up."""
 
     def charts(self, tally: Tally) -> tuple[Chart, ...] | None:

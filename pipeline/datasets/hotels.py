@@ -8,13 +8,12 @@ from typing import ClassVar
 import polars as pl
 from sqlglot import exp
 
-from pipeline.chunks import Frames
+from pipeline.arranged import FLAT, RECORDS, Arranged
+from pipeline.chunks import Rows
 from pipeline.datasets.base import (
-    RECORDS,
     Children,
     Conditions,
     Dataset,
-    FrameOf,
     Reading,
     RecordShape,
     Sheet,
@@ -32,7 +31,7 @@ from pipeline.datasets.tables import (
 from pipeline.datasets.tally import Tally, keys_by, spread_of_ratings
 from pipeline.filters import HotelExportFilters
 from pipeline.query import Plan, Statement, TableQuery
-from pipeline.reshape import first_of, join_texts, spans
+from pipeline.reshape import Spans, first_of, join_texts
 from pipeline.schema import HOTELS, Column
 
 _SEPARATOR = "; "
@@ -129,22 +128,25 @@ class Hotels(Dataset[HotelExportFilters]):
             *HOTELS.pick("primary_photo", "created_at", "updated_at"),
         )
 
-    def arrange(self, frames: Frames) -> Frames:
-        """The hotels are the records; the children stay as they are."""
-        return {**{name: frame for name, frame in frames.items() if name != "hotels"}, RECORDS: frames["hotels"]}
+    def arrange(self, rows: Rows) -> Arranged:
+        """The hotels are the records, one a key; the children stay as they are."""
+        children = {child.name: rows.frames[child.name] for child in self.shape.children}
+        spans = {
+            name: Spans.of(rows.counts.get_column(name), rows.frames["hotels"], children[name]) for name in children
+        }
+        return Arranged(frames={RECORDS: rows.frames["hotels"], **children}, spans=spans)
 
-    def flat(self, arranged: Frames) -> pl.DataFrame:
+    def flat(self, arranged: Arranged) -> pl.DataFrame:
         """One row a hotel: its first location, and its other children joined as text."""
-        records = arranged[RECORDS]
+        records = arranged.frames[RECORDS]
         children = [self._flat_children(children.name, arranged) for children in self.shape.children]
         return pl.concat([records, *children], how="horizontal").select_seq(column.name for column in self.flat_columns)
 
-    def _flat_children(self, name: str, arranged: Frames) -> pl.DataFrame:
+    def _flat_children(self, name: str, arranged: Arranged) -> pl.DataFrame:
         """What a row has of one kind of child."""
-        rows, key = arranged[name], KEY.name
-        of = spans(arranged[RECORDS].get_column(key), rows.get_column(key))
+        rows, of = arranged.frames[name], arranged.spans[name]
         if name == "locations":
-            return first_of(rows.drop(key), of)
+            return first_of(rows.drop(KEY.name), of)
         texts = _contact_texts() if name == "contacts" else _provider_texts()
         return join_texts(rows, of, _SEPARATOR, **{name: pl.lit(_SEPARATOR) + text for name, text in texts})
 
@@ -154,24 +156,24 @@ class Hotels(Dataset[HotelExportFilters]):
             name="Hotels",
             table="hotels",
             columns=columns or HOTEL_COLUMNS,
-            frame=self.flat if columns else FrameOf(RECORDS),
+            frame=FLAT if columns else RECORDS,
         )
         titles = {"locations": "Locations", "contacts": "Contacts", "provider_mappings": "Mappings"}
         children = (
-            Sheet(name=titles[c.name], table=c.name, columns=(KEY, *c.columns), frame=FrameOf(c.name))
+            Sheet(name=titles[c.name], table=c.name, columns=(KEY, *c.columns), frame=c.name)
             for c in self.shape.children
         )
         return (main, *children)
 
-    def tally(self, arranged: Frames) -> Tally:
+    def tally(self, arranged: Arranged) -> Tally:
         """Hotels with and without mappings, by country, by supplier and by rating, as far as these are included."""
-        tally: Tally = {"Ratings": spread_of_ratings(arranged[RECORDS])}
+        tally: Tally = {"Ratings": spread_of_ratings(arranged.frames[RECORDS])}
         if self.filters.include_locations:
-            tally["Hotels by country"] = keys_by(arranged["locations"], KEY.name, "country_code")
+            tally["Hotels by country"] = keys_by(arranged.frames["locations"], KEY.name, "country_code")
         if self.filters.include_mappings:
-            mappings = arranged["provider_mappings"]
+            mappings = arranged.frames["provider_mappings"]
             mapped = mappings.get_column(KEY.name).n_unique()
-            without = arranged[RECORDS].height - mapped
+            without = arranged.frames[RECORDS].height - mapped
             tally["Hotels"] = Counter({"with mappings": mapped, "without mappings": without})
             tally["Hotels by supplier"] = keys_by(mappings, KEY.name, "provider_name")
         return tally

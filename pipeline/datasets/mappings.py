@@ -6,8 +6,9 @@ from typing import ClassVar
 
 import polars as pl
 
-from pipeline.chunks import Frames
-from pipeline.datasets.base import RECORDS, Conditions, Dataset, FrameOf, Group, Reading, RecordShape, Sheet
+from pipeline.arranged import RECORDS, Arranged
+from pipeline.chunks import Rows
+from pipeline.datasets.base import Conditions, Dataset, Group, Reading, RecordShape, Sheet
 from pipeline.datasets.tables import (
     HOTEL_COLUMNS,
     KEY,
@@ -95,28 +96,29 @@ class Mappings(Dataset[MappingExportFilters]):
             *PROVIDER_MAPPINGS.pick("created_at", "updated_at"),
         )
 
-    def arrange(self, frames: Frames) -> Frames:
+    def arrange(self, rows: Rows) -> Arranged:
         """Mappings with their hotel's columns beside them; hotels and locations stay for the sheets."""
-        hotels, locations, key = frames["hotels"], frames["locations"], KEY.name
+        hotels, locations, key = rows.frames["hotels"], rows.frames["locations"], KEY.name
         of = spans(hotels.get_column(key), locations.get_column(key))
         countries = first_of(locations.select_seq("country_code"), of)
         hotel = hotels.select_seq(key, *(pl.col(name).alias(_beside(name)) for name in _HOTEL_FIELDS)).hstack(countries)
-        return {RECORDS: attach(frames["provider_mappings"], hotel, key), "hotels": hotels, "locations": locations}
+        records = attach(rows.frames["provider_mappings"], hotel, key)
+        return Arranged(frames={RECORDS: records, "hotels": hotels, "locations": locations})
 
     def sheets(self, columns: tuple[Column, ...] | None) -> tuple[Sheet, ...]:
         """Mappings as in the CSV, then the hotels and locations of these, once each."""
         main = columns or self.flat_columns
         return (
-            Sheet(name="Mappings", table="provider_mappings", columns=main, frame=FrameOf(RECORDS)),
-            Sheet(name="Hotels", table="hotels", columns=HOTEL_COLUMNS, frame=FrameOf("hotels")),
-            Sheet(name="Locations", table="locations", columns=(KEY, *LOCATION_COLUMNS), frame=FrameOf("locations")),
+            Sheet(name="Mappings", table="provider_mappings", columns=main, frame=RECORDS),
+            Sheet(name="Hotels", table="hotels", columns=HOTEL_COLUMNS, frame="hotels"),
+            Sheet(name="Locations", table="locations", columns=(KEY, *LOCATION_COLUMNS), frame="locations"),
         )
 
-    def tally(self, arranged: Frames) -> Tally:
+    def tally(self, arranged: Arranged) -> Tally:
         """Mappings by supplier and by country, and the hotels that they are of."""
-        records = arranged[RECORDS]
+        records = arranged.frames[RECORDS]
         return {
-            "Hotels": Counter({"with mappings": arranged["hotels"].height}),
+            "Hotels": Counter({"with mappings": arranged.frames["hotels"].height}),
             "Mappings by supplier": count_by(records, "provider_name"),
             "Mappings by country": count_by(records, "country_code"),
         }

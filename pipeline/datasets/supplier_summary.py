@@ -6,12 +6,13 @@ from typing import ClassVar
 
 import polars as pl
 
-from pipeline.chunks import Frames
-from pipeline.datasets.base import RECORDS, Chart, Children, Conditions, Dataset, FrameOf, Reading, RecordShape, Sheet
+from pipeline.arranged import FLAT, RECORDS, Arranged
+from pipeline.chunks import Rows
+from pipeline.datasets.base import Chart, Children, Conditions, Dataset, Reading, RecordShape, Sheet
 from pipeline.datasets.tally import Tally
 from pipeline.filters import SupplierSummaryFilters
 from pipeline.query import Plan, TableQuery
-from pipeline.reshape import attach
+from pipeline.reshape import attach, spans
 from pipeline.schema import LOCATIONS, SUPPLIER_COUNTRIES, SUPPLIER_SUMMARY, Column, Kind
 
 (_KEY,) = SUPPLIER_SUMMARY.pick("provider_name")
@@ -75,35 +76,38 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
         """With the breakdown a row a supplier and country."""
         return _COUNTRIES if self.filters.include_country_breakdown else "supplier_summary"
 
-    def arrange(self, frames: Frames) -> Frames:
+    def arrange(self, rows: Rows) -> Arranged:
         """Suppliers are the records; ``flat`` has a row each country, ``countries`` only countries that there are."""
-        arranged = {RECORDS: frames["supplier_summary"]}
-        if self.filters.include_country_breakdown:
-            rows = frames[_COUNTRIES]
-            countries = rows.drop_nulls("country_code").rename({"country_hotels": "hotels"})
-            arranged |= {"countries": countries, "flat": attach(rows, arranged[RECORDS], _KEY.name)}
-        return arranged
+        records = rows.frames["supplier_summary"]
+        if not self.filters.include_country_breakdown:
+            return Arranged(frames={RECORDS: records})
+        each = rows.frames[_COUNTRIES]
+        countries = each.drop_nulls("country_code").rename({"country_hotels": "hotels"})
+        frames = {RECORDS: records, "countries": countries, FLAT: attach(each, records, _KEY.name)}
+        of_records = spans(records.get_column(_KEY.name), countries.get_column(_KEY.name))
+        return Arranged(frames=frames, spans={"countries": of_records})
 
-    def flat(self, arranged: Frames) -> pl.DataFrame:
+    def flat(self, arranged: Arranged) -> pl.DataFrame:
         """One row a supplier, with the breakdown one row a supplier and country."""
-        return arranged.get("flat", arranged[RECORDS]).select_seq(column.name for column in self.flat_columns)
+        rows = arranged.frames.get(FLAT, arranged.frames[RECORDS])
+        return rows.select_seq(column.name for column in self.flat_columns)
 
     def sheets(self, columns: tuple[Column, ...] | None) -> tuple[Sheet, ...]:
         """Suppliers; if asked Countries, as the CSV with the breakdown."""
         own = tuple(column for column in columns or _SUPPLIER if column in _SUPPLIER) or _SUPPLIER
-        main = Sheet(name="Suppliers", table="supplier_summary", columns=own, frame=FrameOf(RECORDS))
+        main = Sheet(name="Suppliers", table="supplier_summary", columns=own, frame=RECORDS)
         if not self.filters.include_country_breakdown:
             return (main,)
-        return (main, Sheet(name="Countries", table=_COUNTRIES, columns=self.flat_columns, frame=FrameOf("flat")))
+        return (main, Sheet(name="Countries", table=_COUNTRIES, columns=self.flat_columns, frame=FLAT))
 
-    def tally(self, arranged: Frames) -> Tally:
+    def tally(self, arranged: Arranged) -> Tally:
         """Hotels and mappings by supplier; with the breakdown hotels by country and supplier."""
-        records = arranged[RECORDS]
+        records = arranged.frames[RECORDS]
         tally = {
             "Hotels": Counter(dict(records.select_seq(_KEY.name, "total_hotels").iter_rows())),
             "Mappings": Counter(dict(records.select_seq(_KEY.name, "total_mappings").iter_rows())),
         }
-        for supplier, country, hotels in arranged["countries"].iter_rows() if "countries" in arranged else ():
+        for supplier, country, hotels in arranged.frames["countries"].iter_rows() if arranged.spans else ():
             tally.setdefault(_in_country(country), Counter())[supplier] = hotels
         return tally
 

@@ -12,12 +12,12 @@ from functools import partial
 
 import polars as pl
 
-from pipeline.chunks import Chunk, Frames, KeyRange, Pulled, nothing_to_stop, refuse_incomplete
+from pipeline.chunks import Chunk, KeyRange, Rows, nothing_to_stop, refuse_incomplete
 from pipeline.conform import conform
 from pipeline.query import IdRange, Plan, Statement, TableQuery
 from pipeline.schema import Column
 from pipeline.sources.base import Snapshot, count
-from pipeline.sources.ordered import InOrder, in_order, nothing
+from pipeline.sources.ordered import in_order, nothing
 from pipeline.sources.parts import Ids
 from pipeline.sources.slabs import SLAB_ROWS, Slab, Slabs, bounds_among, sample_step, scratch_told
 
@@ -34,7 +34,7 @@ class Part:
 Stream = Callable[[Iterable[Part]], Iterator[tuple[Part, pl.DataFrame]]]
 """From parts to their rows as they come: one part after another, each in one batch or several."""
 
-There = Callable[[pl.Series], Callable[[], Frames]]
+There = Callable[[pl.Series], Callable[[], Rows]]
 """From the keys of a chunk, in order, to a way to its rows; it pickles."""
 
 _MOST_SEMI_JOINED = 200_000
@@ -75,7 +75,7 @@ class DealtSelection:
     def chunks(self, chunk_rows: int) -> Iterator[Chunk]:
         """Read all tables, then give chunk after chunk; once, since the snapshot is let go of."""
         last: KeyRange | None = None
-        rest: InOrder | None = None
+        rest: Rows | None = None
         for rows in self._in_order():
             parts = deque((rows if rest is None else rest.then(rows)).cut(chunk_rows, last))
             rest = parts.pop()[1]  # it may go on in rows to come
@@ -92,7 +92,7 @@ class DealtSelection:
         if self.there is not None:
             self.release()
 
-    def _in_order(self) -> Iterator[InOrder]:
+    def _in_order(self) -> Iterator[Rows]:
         """All rows in order, a slab at a time."""
         with scratch_told(), tempfile.TemporaryFile() as file:
             slabs = Slabs(file, self.plan.key, self._bounds(), self.slab_rows)
@@ -100,7 +100,7 @@ class DealtSelection:
             if self.there is None:
                 self.release()
             # Nothing here keeps a slab while the next is read.
-            yield from filter(InOrder.has_any, map(self._sorted, slabs.fitting()))
+            yield from filter(_has_any, map(self._sorted, slabs.fitting()))
 
     def _bounds(self) -> pl.Series:
         """Where slabs begin, by a sample of the records' keys; one slab needs none."""
@@ -148,16 +148,16 @@ class DealtSelection:
         ids = Ids(snapshot=self.snapshot, plan=self.plan, table=table, semi_joined=self.semi_joined)
         return ids.ranges(self.counted[table.name], self.part_rows)
 
-    def _sorted(self, slab: Slab) -> InOrder:
+    def _sorted(self, slab: Slab) -> Rows:
         """The rows of a slab in order, children of no record left out."""
-        rows = in_order(self.plan, partial(_rows, slab), checked=self.there is None)
-        self.left_out.update(rows.left_out)
+        rows, left_out = in_order(self.plan, partial(_rows, slab), checked=self.there is None)
+        self.left_out.update(left_out)
         self.rows.update({table: frame.height for table, frame in rows.frames.items()})
         return rows
 
-    def _way_to(self, rows: InOrder) -> Callable[[], Frames]:
+    def _way_to(self, rows: Rows) -> Callable[[], Rows]:
         """The way to the rows of a chunk: they are here, unless only their keys are."""
-        return self.there(rows.keys(self.plan)) if self.there else Pulled(pulled=rows.frames)
+        return self.there(_keys(rows, self.plan)) if self.there else rows
 
 
 def dealt(
@@ -187,6 +187,16 @@ def _are_few(snapshot: Snapshot, plan: Plan, records: int) -> bool:
         return False
     everyone = replace(plan.records, where=())
     return records * _SOME <= count(snapshot, plan.row_count(everyone, most=records * _SOME), everyone.view)
+
+
+def _has_any(rows: Rows) -> bool:
+    """Whether there are any keys."""
+    return rows.counts.height > 0
+
+
+def _keys(rows: Rows, plan: Plan) -> pl.Series:
+    """The keys, each once."""
+    return rows.frames[plan.records.name].get_column(plan.key).unique(maintain_order=True)
 
 
 def _rows(slab: Slab, table: TableQuery) -> pl.DataFrame:

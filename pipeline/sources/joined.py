@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.chunks import Frames
+from pipeline.chunks import Rows
 from pipeline.conform import conform
 from pipeline.lazy import load
 from pipeline.query import Plan, TableQuery
@@ -56,7 +56,7 @@ class ReadThere:
     plan: Plan = field(repr=False)
     keys: Sequence[str] = field(repr=False)
 
-    def __call__(self) -> Frames:
+    def __call__(self) -> Rows:
         """Read them.
 
         Raises:
@@ -69,7 +69,8 @@ class ReadThere:
         with closing(stream(map(self._part, self.plan.tables), **self.joining.facts)) as came:
             for part, frame in came:
                 rows[part.table.name].append(self._asked_for(conform(frame, part.columns, part.table.view)))
-        return in_order(self.plan, lambda table: pl.concat(rows[table.name])).frames
+        ordered, _ = in_order(self.plan, lambda table: pl.concat(rows[table.name]))
+        return ordered
 
     def _part(self, table: TableQuery) -> Part:
         statement = self.plan.of_keys(table, self.keys)

@@ -1,53 +1,21 @@
 """Rows of all tables in the order of their keys: children of no record left out, and seen to have no other order."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 import polars as pl
 
-from pipeline.chunks import Frames, KeyRange, cut
+from pipeline.chunks import Frames, Rows
 from pipeline.errors import CatalogueMismatch
 from pipeline.query import Plan, TableQuery
 from pipeline.reshape import spans_of_known
 from pipeline.schema import Column
 
 
-@dataclass(frozen=True, kw_only=True)
-class InOrder:
-    """Rows of all tables in the order of their keys, and how many rows of each table a key has."""
-
-    frames: Frames
-    counts: pl.DataFrame
-    left_out: Mapping[str, int] = field(default_factory=dict)
-    """How many rows of each table belong to no record; they are not among these."""
-
-    def has_any(self) -> bool:
-        """Whether there are any keys."""
-        return self.counts.height > 0
-
-    def keys(self, plan: Plan) -> pl.Series:
-        """The keys, each once."""
-        return self.frames[plan.records.name].get_column(plan.key).unique(maintain_order=True)
-
-    def then(self, after: "InOrder") -> "InOrder":
-        """These, and rows that come after them."""
-        frames = {table: pl.concat([rows, after.frames[table]], rechunk=True) for table, rows in self.frames.items()}
-        return InOrder(frames=frames, counts=pl.concat([self.counts, after.counts]))
-
-    def cut(self, chunk_rows: int, last: KeyRange | None) -> Iterator[tuple[KeyRange, "InOrder"]]:
-        """Cut what comes after a range."""
-        first, starts = (last.stop, last.ends) if last else (0, dict.fromkeys(self.frames, 0))
-        for keys in cut(self.counts, chunk_rows, after=last):
-            frames = {
-                table: rows.slice(keys.starts[table] - starts[table], keys.rows[table])
-                for table, rows in self.frames.items()
-            }
-            yield keys, InOrder(frames=frames, counts=self.counts.slice(keys.first - first, keys.stop - keys.first))
-
-
-def in_order(plan: Plan, read: Callable[[TableQuery], pl.DataFrame], *, checked: bool = True) -> InOrder:
-    """Put all rows of some keys in order.
+def in_order(
+    plan: Plan, read: Callable[[TableQuery], pl.DataFrame], *, checked: bool = True
+) -> tuple[Rows, Mapping[str, int]]:
+    """Put all rows of some keys in order; beside these, how many rows of each table belong to no record.
 
     Args:
         plan: What the rows are of.
@@ -71,7 +39,7 @@ def in_order(plan: Plan, read: Callable[[TableQuery], pl.DataFrame], *, checked:
             _check_told_apart(table, key, rows)
         frames[table.name] = rows.select_seq(column.name for column in table.columns)
         counts[table.name] = of.counts
-    return InOrder(frames=frames, counts=pl.DataFrame(counts), left_out=left_out)
+    return Rows(frames=frames, counts=pl.DataFrame(counts)), left_out
 
 
 def nothing(columns: Sequence[Column]) -> pl.DataFrame:

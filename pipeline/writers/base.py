@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Protocol
 
 import polars as pl
 
-from pipeline.chunks import Frames, KeyRange
+from pipeline.arranged import Arranged
+from pipeline.chunks import KeyRange
 from pipeline.datasets.base import Chart, Dataset
 from pipeline.datasets.tally import Tally
 from pipeline.errors import OptionError
@@ -129,7 +130,7 @@ class Writer(ABC):
         formulas = {"csv_formulas": self.options.csv_formulas.value} if "csv_formulas" in self.takes else {}
         return formulas | self.options.applied()
 
-    def flat(self, arranged: Frames) -> pl.DataFrame:
+    def flat(self, arranged: Arranged) -> pl.DataFrame:
         """The flat records, as far as their columns were asked for."""
         flat = self.dataset.flat(arranged)
         return flat if self.columns is None else flat.select_seq(column.name for column in self.columns)
@@ -139,7 +140,7 @@ class Writer(ABC):
         return dict(rows)
 
     @abstractmethod
-    def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
+    def encode(self, arranged: Arranged, keys: KeyRange, timings: Timings) -> Piece:
         """Arranged frames of one chunk → its piece; the same bytes on any thread or machine.
 
         Timings: reshape, encode, compress.

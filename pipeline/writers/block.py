@@ -1,6 +1,5 @@
 """Columns among the texts that lines are woven from."""
 
-from collections.abc import Mapping
 from typing import Generic
 
 import numpy as np
@@ -11,20 +10,19 @@ from pipeline.writers.weave import Choice, Places, Run, Texts
 
 
 class Block(Generic[K]):
-    """Columns as text, each found by its key.
+    """The columns of a stack as text, each found by its key.
 
     Args:
         texts: All texts; those of the columns are added.
-        columns: One at least, of one type and any heights.
-        as_text: How a value is written; None for text, which is as it is.
+        stack: The columns.
+        written: Their values as text; None for text, which is as it is.
 
     """
 
-    def __init__(self, texts: Texts, columns: Mapping[K, pl.Series], as_text: pl.Expr | None = None) -> None:
+    def __init__(self, texts: Texts, stack: Stack[K], written: pl.Series | None = None) -> None:
         self._texts = texts
-        self.stack = Stack(columns)
-        written = self.stack.values if as_text is None else self.stack.values.select_seq(as_text)
-        first = texts.add(written.to_series()).first
+        self.stack = stack
+        first = texts.add(stack.values.to_series() if written is None else written).first
         self._runs = {key: Run(first + rows.start) for key, rows in self.stack.slices.items()}
         self._arrays = {key: self._each_place(key) for key in self.stack.with_nulls}
         """The places of columns whose cells do not all stand one after another."""

@@ -4,20 +4,22 @@ Text is inline and typed, so nothing in it is ever run, linked or read as a numb
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from pipeline.schema import Column
-from pipeline.stack import Positions
+from pipeline.arranged import Place
+from pipeline.schema import Column, Kind
+from pipeline.stack import Positions, Stack
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
 from pipeline.writers.block import Block
 from pipeline.writers.celltext import HAS_OUTER, MAX_UNITS, TO_MEND, cut_texts, escaped
-from pipeline.writers.text import DIGITS, by_type, iso
+from pipeline.writers.moments import iso_texts
+from pipeline.writers.text import digits
 from pipeline.writers.weave import Choice, Line, Places, Run, Texts
 
 if TYPE_CHECKING:
@@ -34,6 +36,14 @@ _DAY_MS = 86_400_000
 
 _DATE_WIDTH = 19
 
+Stacks = Mapping[Kind, Stack[Place]]
+"""All columns, those of a kind one under another."""
+Runs = Mapping[tuple[int, Place], slice]
+"""Which sheet's rows of a column, and where these are in a stack."""
+
+Way = Callable[[Texts, Stack[Place]], Mapping[Place, "Cells"]]
+"""From columns of a kind to how they are written."""
+
 _USUAL, _NULL, _OTHER = range(3)
 """How a cell is written: as cells of its column are, not at all, or in the column's other way."""
 
@@ -49,21 +59,28 @@ _DATE = f' s="{DATE_STYLE}"><v>'
 _END_TEXT, _END = "</t></is></c>", "</v></c>"
 
 
-Key = tuple[int, str]
-"""Which rows a column is of, and its name."""
-Columns = Mapping[Key, pl.Series]
-
-
 @dataclass(frozen=True, kw_only=True)
 class SheetRows:
     """What is to stand in a sheet."""
 
-    frame: pl.DataFrame
-    """The cells; text, integers, naive UTC datetimes."""
+    frame: str
+    """The name of the frame that has the cells."""
     columns: Sequence[Column]
     """The columns of the sheet, in order."""
+    rows: slice
+    """Which rows of the frame."""
     first_row: int
     """The number that the first of the rows has in its sheet, from 1."""
+
+    @property
+    def height(self) -> int:
+        """How many rows."""
+        return int(self.rows.stop - self.rows.start)
+
+    @property
+    def places(self) -> list[Place]:
+        """Where the columns are found."""
+        return [(self.frame, column.name) for column in self.columns]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,45 +104,74 @@ class Cells:
     openings: tuple[str, str]
     """What stands between reference and value, as usual and in the other way."""
     closings: tuple[str, str]
-    width: int
-    """Characters of the longest."""
-    notes: Counter[str] = field(default_factory=Counter)
-    """Cells that are not in the file as they are."""
+    noted: Mapping[str, Positions] = field(default_factory=dict)
+    """Cells that are not in the file as they are, by what was done to them."""
+
+    def of(self, rows: slice) -> "Cells":
+        """Those of some rows."""
+        values = Run(self.values.first + rows.start) if isinstance(self.values, Run) else self.values[rows]
+        return replace(self, values=values, ways=None if self.ways is None else self.ways[rows])
+
+    def notes(self, rows: slice) -> Counter[str]:
+        """How many of some rows are not in the file as they are, by what was done to them."""
+        bounds = [rows.start, rows.stop]
+        return Counter({note: int(np.diff(np.searchsorted(at, bounds)).item()) for note, at in self.noted.items()})
 
 
-def rows(parts: Sequence[SheetRows], *, compact: bool) -> list[Rows]:
+def rows(stacks: Stacks, parts: Sequence[SheetRows], *, compact: bool) -> list[Rows]:
     """Rows of sheets.
 
     Args:
+        stacks: The columns of all frames.
         parts: What stands in each sheet.
         compact: Leave rows and cells without their references; an empty cell then stands where a NULL is.
 
     """
     texts = Texts()
-    columns = {
-        (number, column.name): part.frame.get_column(column.name)
-        for number, part in enumerate(parts)
-        for column in part.columns
-    }
-    known = by_type(texts, columns, text=partial(_text_cells, compact), number=_integer_cells, moment=_date_cells)
-    cells = [[known[number, column.name] for column in part.columns] for number, part in enumerate(parts)]
+    cells = _cells(texts, stacks, compact=compact)
     # All are woven before the bytes of the first are asked for.
-    places = [_woven(texts, part, of_part, compact=compact) for part, of_part in zip(parts, cells, strict=True)]
-    return [_rows(texts, *woven) for woven in zip(places, cells, strict=True)]
+    places = [_woven(texts, part, cells, compact=compact) for part in parts]
+    widths = _widths(stacks, parts)
+    return [
+        Rows(xml=texts.bytes_at(woven), notes=_notes(part, cells), widths=of_columns)
+        for part, woven, of_columns in zip(parts, places, widths, strict=True)
+    ]
 
 
-def _rows(texts: Texts, places: Places, cells: Sequence[Cells]) -> Rows:
-    notes = sum((column.notes for column in cells), Counter[str]())
-    return Rows(xml=texts.bytes_at(places), notes=notes, widths=tuple(column.width for column in cells))
+def _cells(texts: Texts, stacks: Stacks, *, compact: bool) -> dict[Place, Cells]:
+    ways: Mapping[Kind, Way] = {
+        Kind.TEXT: partial(_text_cells, compact),
+        Kind.INTEGER: _integer_cells,
+        Kind.TIMESTAMP: _date_cells,
+    }
+    return {place: cells for kind, stack in stacks.items() for place, cells in ways[kind](texts, stack).items()}
 
 
-def _woven(texts: Texts, part: SheetRows, cells: Sequence[Cells], *, compact: bool) -> Places:
-    line = Line(texts, part.frame.height)
+def _notes(part: SheetRows, cells: Mapping[Place, Cells]) -> Counter[str]:
+    return sum((cells[place].notes(part.rows) for place in part.places), Counter[str]())
+
+
+def _widths(stacks: Stacks, parts: Sequence[SheetRows]) -> list[tuple[int, ...]]:
+    """Characters of the longest cell of each column of each sheet."""
+    known = dict[tuple[int, Place], int]()
+    for kind, stack in stacks.items():
+        runs = {
+            (number, place): stack.run(place, part.rows)
+            for number, part in enumerate(parts)
+            for place in part.places
+            if place in stack.slices
+        }
+        known |= _LONGEST[kind](stack, runs)
+    return [tuple(known[number, place] for place in part.places) for number, part in enumerate(parts)]
+
+
+def _woven(texts: Texts, part: SheetRows, cells: Mapping[Place, Cells], *, compact: bool) -> Places:
+    line, of_columns = Line(texts, part.height), [cells[place].of(part.rows) for place in part.places]
     if compact:
-        _weave_compact(line, cells)
+        _weave_compact(line, of_columns)
     else:
         numbers = pl.int_range(part.first_row, part.first_row + line.height, eager=True).cast(pl.String)
-        _weave(line, cells, texts.add(numbers), texts.literal(""))
+        _weave(line, of_columns, texts.add(numbers), texts.literal(""))
     return line.places()
 
 
@@ -160,30 +206,27 @@ def _by_way(before: str, texts: tuple[str, str], null: str = "") -> tuple[str, s
     return before + usual, null, before + other
 
 
-def _text_cells(compact: bool, texts: Texts, columns: Columns) -> dict[Key, Cells]:  # noqa: FBT001 - bound before
+def _text_cells(compact: bool, texts: Texts, stack: Stack[Place]) -> dict[Place, Cells]:  # noqa: FBT001 - bound before
     """Columns of text: escaped, cut where they are too long, outer spaces kept."""
-    block = Block(texts, columns)
-    stack = block.stack
+    block = Block(texts, stack)
     long = np.flatnonzero(stack.sizes > MAX_UNITS)  # a unit is one byte at least
     whole = np.setdiff1d(TO_MEND[compact].found(stack), long, assume_unique=True)
     shortened, is_cut = cut_texts(stack.some(long))
     outer = [_mend(block, whole, stack.some(whole), compact=compact), _mend(block, long, shortened, compact=compact)]
     keeping, cut = stack.by_column(np.concatenate(outer)), stack.by_column(long[is_cut])
-    longest = stack.longest()
     return {
-        key: Cells(
-            values=block.places(key),
-            ways=_ways(block, key, keeping.get(key)),
+        place: Cells(
+            values=block.places(place),
+            ways=_ways(block, place, keeping.get(place)),
             openings=(_TEXT, _KEEPING),
             closings=(_END_TEXT, _END_TEXT),
-            width=longest[key],
-            notes=Counter({CUT: len(cut.get(key, ()))}),
+            noted={CUT: cut[place]} if place in cut else {},
         )
-        for key in columns
+        for place in stack.slices
     }
 
 
-def _mend(block: Block[Key], at: Positions, texts: pl.DataFrame, *, compact: bool) -> Positions:
+def _mend(block: Block[Place], at: Positions, texts: pl.DataFrame, *, compact: bool) -> Positions:
     """Put texts, escaped, in some places; those of them whose outer spaces are to be kept."""
     if not len(at):
         return at
@@ -193,59 +236,72 @@ def _mend(block: Block[Key], at: Positions, texts: pl.DataFrame, *, compact: boo
     return outer
 
 
-def _ways(block: Block[Key], key: Key, others: Positions | None) -> Choice | None:
+def _ways(block: Block[Place], place: Place, others: Positions | None) -> Choice | None:
     """How the cells of a column are written, those of some rows in the other way."""
-    nulls = block.nulls(key)
+    nulls = block.nulls(place)
     if others is None:
         return nulls
-    rows = block.stack.slices[key]
+    rows = block.stack.slices[place]
     ways = np.zeros(rows.stop - rows.start, np.intp) if nulls is None else nulls.copy()
     ways[others] = _OTHER
     return ways
 
 
-def _integer_cells(texts: Texts, columns: Columns) -> dict[Key, Cells]:
-    block = Block(texts, columns, DIGITS)
+def _integer_cells(texts: Texts, stack: Stack[Place]) -> dict[Place, Cells]:
+    block = digits(texts, stack)
     return {
-        key: Cells(
-            values=block.places(key),
-            ways=block.nulls(key),
-            openings=("><v>", ""),
-            closings=(_END, ""),
-            width=_most_digits(column),
-        )
-        for key, column in columns.items()
+        place: Cells(values=block.places(place), ways=block.nulls(place), openings=("><v>", ""), closings=(_END, ""))
+        for place in stack.slices
     }
+
+
+def _date_cells(texts: Texts, stack: Stack[Place]) -> dict[Place, Cells]:
+    """Dates as numbers, but as text those that Excel does not count."""
+    block = Block(texts, stack, stack.values.select_seq(_SERIAL_NUMBER).to_series())
+    early, finer = map(np.flatnonzero, stack.values.select_seq(_IS_EARLY, _IS_FINER_THAN_MS).to_numpy().T)
+    _mend_early(block, early)
+    noted = {BEFORE_1900: stack.by_column(early), FINER_THAN_MILLISECONDS: stack.by_column(finer)}
+    return {
+        place: Cells(
+            values=block.places(place),
+            ways=_ways(block, place, noted[BEFORE_1900].get(place)),
+            openings=(_DATE, _TEXT),
+            closings=(_END, _END_TEXT),
+            noted={note: at[place] for note, at in noted.items() if place in at},
+        )
+        for place in stack.slices
+    }
+
+
+def _mend_early(block: Block[Place], early: Positions) -> None:
+    """Put ISO texts in the places of dates that Excel does not count."""
+    if len(early):
+        written = iso_texts(block.stack.some(early))
+        block.mend(early, written.whole)
+        block.mend(early[written.finer], written.exact)
+
+
+def _longest_number(numbers: Stack[Place], runs: Runs) -> dict[tuple[int, Place], int]:
+    """Characters of the longest of each run: it is the least or the greatest."""
+    return {key: _most_digits(numbers.values.to_series()[run]) for key, run in runs.items()}
 
 
 def _most_digits(numbers: pl.Series) -> int:
-    """Characters of the longest: it is the least or the greatest."""
     return max(len(str(number)) for number in (numbers.min(), numbers.max())) if numbers.count() else 0
 
 
-def _date_cells(texts: Texts, columns: Columns) -> dict[Key, Cells]:
-    """Dates as numbers, but as text those that Excel does not count."""
-    block = Block(texts, columns, _SERIAL_NUMBER)
-    early, finer = map(np.flatnonzero, block.stack.values.select_seq(_IS_EARLY, _IS_FINER_THAN_MS).to_numpy().T)
-    if len(early):
-        block.mend(early, iso(block.stack.some(early)))
-    early_rows, finer_rows = block.stack.by_column(early), block.stack.by_column(finer)
-    return {
-        key: Cells(
-            values=block.places(key),
-            ways=_ways(block, key, early_rows.get(key)),
-            openings=(_DATE, _TEXT),
-            closings=(_END, _END_TEXT),
-            width=_DATE_WIDTH,
-            notes=Counter(
-                {
-                    BEFORE_1900: len(early_rows.get(key, ())),
-                    FINER_THAN_MILLISECONDS: len(finer_rows.get(key, ())),
-                }
-            ),
-        )
-        for key in columns
-    }
+def _date_width(dates: Stack[Place], runs: Runs) -> dict[tuple[int, Place], int]:
+    """All alike."""
+    del dates
+    return dict.fromkeys(runs, _DATE_WIDTH)
+
+
+_LONGEST: Mapping[Kind, Callable[[Stack[Place], Runs], dict[tuple[int, Place], int]]] = {
+    Kind.TEXT: Stack.longest,
+    Kind.INTEGER: _longest_number,
+    Kind.TIMESTAMP: _date_width,
+}
+"""How the longest cell is found, by kind."""
 
 
 def letters(position: int) -> str:

@@ -5,8 +5,9 @@ from typing import Any, ClassVar, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.arranged import Arranged
 from pipeline.arrow import arrow_schema, arrow_table
-from pipeline.chunks import Frames, KeyRange
+from pipeline.chunks import KeyRange
 from pipeline.nested import nested_frame
 from pipeline.progress import Timings
 from pipeline.writers.base import Closing, Document, Opening, Piece, Sink, Writer
@@ -23,7 +24,7 @@ class _TableWriter(Protocol):
 class _ColumnarWriter(Writer):
     chunk_rows: ClassVar[int] = 8_000
 
-    def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
+    def encode(self, arranged: Arranged, keys: KeyRange, timings: Timings) -> Piece:
         """The records of a chunk as an Arrow table."""
         del keys
         shape = self.dataset.shape

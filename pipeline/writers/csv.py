@@ -1,15 +1,17 @@
 """CSV as RFC 4180 has it: UTF-8 with one BOM, double quotes, CRLF; NULL is nothing, an empty text is two quotes."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import ClassVar
 
 import polars as pl
 
-from pipeline.chunks import Frames, KeyRange
+from pipeline.arranged import Arranged
+from pipeline.chunks import KeyRange
 from pipeline.options import CsvFormulas
 from pipeline.progress import Timings
+from pipeline.stack import Stack, stacked
 from pipeline.writers.base import ESCAPED, Document, Opening, Piece, Sink, Writer
 from pipeline.writers.block import Block
 from pipeline.writers.lines import TextDocument, text_piece
@@ -29,7 +31,7 @@ class CsvWriter(Writer):
     takes: ClassVar[frozenset[str]] = frozenset({"columns", "compression", "csv_formulas", "csv_separator"})
     chunk_rows: ClassVar[int] = 30_000
 
-    def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
+    def encode(self, arranged: Arranged, keys: KeyRange, timings: Timings) -> Piece:
         """The lines of a chunk."""
         del keys
         with timings.stage("reshape"):
@@ -37,7 +39,8 @@ class CsvWriter(Writer):
         with timings.stage("encode"):
             texts, notes = Texts(), Counter[str]()
             line = Line(texts, flat.height)
-            self._weave(line, as_text(texts, dict(zip(flat.columns, flat, strict=True)), partial(self._quoted, notes)))
+            cells = as_text(texts, stacked({column.name: column for column in flat}), partial(self._quoted, notes))
+            self._weave(line, [(name, cells[name]) for name in flat.columns])
             places = line.places()
         piece = text_piece(texts.bytes_at(places), self.options.compression, timings)
         piece.notes.update(notes)
@@ -50,21 +53,21 @@ class CsvWriter(Writer):
         header = self.options.csv_separator.join(column.name for column in columns)
         return TextDocument(sink, self.options.compression, before=f"\ufeff{header}\r\n")
 
-    def _weave(self, line: Line, cells: Mapping[str, Block[str]]) -> None:
+    def _weave(self, line: Line, cells: Sequence[tuple[str, Block[str]]]) -> None:
         """Cells in their order, with separators between."""
-        for position, (name, block) in enumerate(cells.items()):
+        for position, (name, block) in enumerate(cells):
             line.literal(self.options.csv_separator.value if position else "")
             line.value(block.places(name))
         line.literal("\r\n")
 
-    def _quoted(self, notes: Counter[str], texts: Texts, columns: Mapping[str, pl.Series]) -> Mapping[str, Block[str]]:
+    def _quoted(self, notes: Counter[str], texts: Texts, columns: Stack[str]) -> Block[str]:
         """Texts in quotes where they need them, with a ``'`` where a spreadsheet would run them; these are noted."""
         separator, guards = self.options.csv_separator.value, self.options.csv_formulas is CsvFormulas.ESCAPE
         block = Block(texts, columns)
-        at = signs(separator, guards=guards).found(block.stack)
-        found, notes[ESCAPED] = guarded(block.stack.some(at)) if guards else (block.stack.some(at).to_series(), 0)
+        at = signs(separator, guards=guards).found(columns)
+        found, notes[ESCAPED] = guarded(columns.some(at)) if guards else (columns.some(at).to_series(), 0)
         block.mend(at, found.to_frame().select_seq(_in_quotes(rf'["\r\n{separator}]|^$')).to_series())
-        return dict.fromkeys(columns, block)
+        return block
 
 
 def signs(separator: str, *, guards: bool) -> Signs:

@@ -8,11 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from pipeline.chunks import Frames, KeyRange
-from pipeline.datasets.base import RECORDS, Chart, Children
+from pipeline.arranged import RECORDS, Arranged, Place
+from pipeline.chunks import KeyRange
+from pipeline.datasets.base import Chart, Children
 from pipeline.progress import Timings
-from pipeline.reshape import Spans, spans
+from pipeline.reshape import Spans
 from pipeline.schema import Column, Kind
+from pipeline.stack import Stack
 from pipeline.writers.base import Bytes, Closing, Document, Opening, Piece, Sink, Writer
 from pipeline.writers.block import Block
 from pipeline.writers.lines import TextDocument, text_piece
@@ -25,9 +27,7 @@ TO_ESCAPE = Signs(below=0x20, anywhere=b'"\\')
 """Of texts that JSON cannot hold as they are."""
 _ESCAPED = pl.first().str.replace_many(_ESCAPES)
 
-Key = tuple[str, str]
-"""Frame and name of a column."""
-Cells = Mapping[Key, Block[Key]]
+Cells = Mapping[Place, Block[Place]]
 """Where each column's text is found."""
 
 
@@ -57,20 +57,19 @@ class RecordWriter(Writer):
     level: ClassVar[int]
     """How deep the records stand."""
 
-    def encoded(self, arranged: Frames, *, between: str = "", after: str = "") -> Iterator[Bytes]:
+    def encoded(self, arranged: Arranged, *, between: str = "", after: str = "") -> Iterator[Bytes]:
         """The text of all records in parts, each with something after it, and something between them."""
         texts = Texts()
         segments = self._record(texts, arranged, between, after)
         yield from texts.bytes_at(interleaved(segments))
 
-    def _record(self, texts: Texts, arranged: Frames, between: str, after: str) -> list[Line | Between]:
+    def _record(self, texts: Texts, arranged: Arranged, between: str, after: str) -> list[Line | Between]:
         """Lines of records, and between their parts the lines of their children."""
-        shape, frame, inner = self.dataset.shape, arranged[RECORDS], self.level + 1
-        columns = {(name, column): arranged[name].get_column(column) for name, column in shape.shown()}
-        cells, line = as_text(texts, columns, _escaped), Line(texts, frame.height)
+        shape, height, inner = self.dataset.shape, arranged.frames[RECORDS].height, self.level + 1
+        cells, line = as_text(texts, arranged.stacks, _escaped), Line(texts, height)
         segments: list[Line | Between] = [line]
         start = self.layout.line(self.level)
-        line.choose(_later(frame.height), start, between + start)
+        line.choose(_later(height), start, between + start)
         self._members(line, cells, RECORDS, [(column.name, column) for column in shape.columns], inner)
         for group in shape.groups:
             line.literal(self.layout.member(1, group.name, inner))
@@ -78,9 +77,9 @@ class RecordWriter(Writer):
             line.literal(self.layout.line(inner) + "}")
         for children in shape.children:
             line.literal(self.layout.member(1, children.name, inner) + "[")
-            rows = arranged[children.name].get_column(shape.key)
-            items = self._items(Line(texts, rows.len()), cells, spans(frame.get_column(shape.key), rows), children)
-            line = Line(texts, frame.height)
+            of, rows = arranged.spans[children.name], arranged.frames[children.name].height
+            items = self._items(Line(texts, rows), cells, of, children)
+            line = Line(texts, height)
             line.choose((items.counts == 0).astype(np.intp), self.layout.line(inner) + "]", "]")
             segments += [items, line]
         line.literal(self.layout.line(self.level) + "}" + after)
@@ -111,12 +110,12 @@ def _later(height: int) -> Choice:
     return np.minimum(np.arange(height), 1).astype(np.intp)
 
 
-def _escaped(texts: Texts, columns: Mapping[Key, pl.Series]) -> Mapping[Key, Block[Key]]:
+def _escaped(texts: Texts, columns: Stack[Place]) -> Block[Place]:
     """Texts as they stand in JSON, without the quotes."""
     block = Block(texts, columns)
-    found = TO_ESCAPE.found(block.stack)
-    block.mend(found, block.stack.some(found).select_seq(_ESCAPED).to_series())
-    return dict.fromkeys(columns, block)
+    found = TO_ESCAPE.found(columns)
+    block.mend(found, columns.some(found).select_seq(_ESCAPED).to_series())
+    return block
 
 
 class JsonWriter(RecordWriter):
@@ -130,7 +129,7 @@ class JsonWriter(RecordWriter):
         """Whether the dataset has charts."""
         return self.dataset.has_charts
 
-    def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
+    def encode(self, arranged: Arranged, keys: KeyRange, timings: Timings) -> Piece:
         """The records of a chunk with commas between."""
         del keys
         return text_piece(self.encoded(arranged, between=","), self.options.compression, timings)
@@ -154,7 +153,7 @@ class NdjsonWriter(RecordWriter):
     layout: ClassVar[Layout] = Layout(step="", colon=":")
     level: ClassVar[int] = 0
 
-    def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
+    def encode(self, arranged: Arranged, keys: KeyRange, timings: Timings) -> Piece:
         """The records of a chunk, a line each."""
         del keys
         return text_piece(self.encoded(arranged, after="\n"), self.options.compression, timings)

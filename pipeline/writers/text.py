@@ -1,61 +1,41 @@
-"""Values as text, by Polars expressions.
+"""Values as text.
 
 Here, as in all that is done to a chunk, ``select_seq`` runs in the thread that has the chunk, where ``select`` would
 hand every small step to Polars' own threads and wait (docs/decisions/expressions-in-the-callers-thread.md).
 """
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
 
-import numpy as np
 import polars as pl
 
-from pipeline.stack import K
+from pipeline.schema import Kind
+from pipeline.stack import K, Stack
 from pipeline.writers.block import Block
+from pipeline.writers.moments import iso_texts
 from pipeline.writers.weave import Texts
 
-V = TypeVar("V")
-
-_TO_THE_SECOND = pl.first().dt.strftime("%Y-%m-%dT%H:%M:%SZ")
-_EXACT = pl.first().dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
-_HAS_FRACTION = pl.first().dt.microsecond() != 0
-DIGITS = pl.first().cast(pl.String)
-"""An integer as text."""
+_DIGITS = pl.first().cast(pl.String)
 
 
-def iso(moments: pl.DataFrame) -> pl.Series:
-    """Naive UTC datetimes, in one column, as ``2025-06-30T05:59:01Z``, six decimals only where there are any."""
-    return moments.select_seq(pl.when(_HAS_FRACTION).then(_EXACT).otherwise(_TO_THE_SECOND)).to_series()
+Way = Callable[[Texts, Stack[K]], Block[K]]
+"""From columns of a kind to the text that they stand for."""
 
 
-Way = Callable[[Texts, Mapping[K, pl.Series]], Mapping[K, V]]
-"""What becomes of columns of one type, one at least."""
-
-
-def by_type(
-    texts: Texts, columns: Mapping[K, pl.Series], *, text: Way[K, V], number: Way[K, V], moment: Way[K, V]
-) -> dict[K, V]:
-    """What becomes of columns of text, of integers and of naive UTC datetimes; in the order of the columns."""
-    of_types: dict[Way[K, V], dict[K, pl.Series]] = {}
-    for key, column in columns.items():
-        way = text if column.dtype == pl.String else moment if isinstance(column.dtype, pl.Datetime) else number
-        of_types.setdefault(way, {})[key] = column
-    known = {key: became for way, of_type in of_types.items() for key, became in way(texts, of_type).items()}
-    return {key: known[key] for key in columns}
-
-
-def as_text(texts: Texts, columns: Mapping[K, pl.Series], text: Way[K, Block[K]]) -> dict[K, Block[K]]:
+def as_text(texts: Texts, stacks: Mapping[Kind, Stack[K]], text: Way[K]) -> dict[K, Block[K]]:
     """Where each column is found as the text that it stands for, those of text treated in a way of their own."""
-    return by_type(texts, columns, text=text, number=_numbers, moment=_moments)
+    ways: Mapping[Kind, Way[K]] = {Kind.TEXT: text, Kind.INTEGER: digits, Kind.TIMESTAMP: _moments}
+    blocks = [ways[kind](texts, stack) for kind, stack in stacks.items()]
+    return {key: block for block in blocks for key in block.stack.slices}
 
 
-def _numbers(texts: Texts, columns: Mapping[K, pl.Series]) -> dict[K, Block[K]]:
-    return dict.fromkeys(columns, Block(texts, columns, DIGITS))
+def digits(texts: Texts, numbers: Stack[K]) -> Block[K]:
+    """Integers as text."""
+    return Block(texts, numbers, numbers.values.select_seq(_DIGITS).to_series())
 
 
-def _moments(texts: Texts, columns: Mapping[K, pl.Series]) -> dict[K, Block[K]]:
-    """As ``iso`` writes them; the exact form is made of those alone that have it."""
-    block = Block(texts, columns, _TO_THE_SECOND)
-    finer = np.flatnonzero(block.stack.values.select_seq(_HAS_FRACTION.fill_null(value=False)).to_series().to_numpy())
-    block.mend(finer, block.stack.some(finer).select_seq(_EXACT).to_series())
-    return dict.fromkeys(columns, block)
+def _moments(texts: Texts, moments: Stack[K]) -> Block[K]:
+    """As 2025-06-30T05:59:01Z, with six decimals those alone that have any."""
+    written = iso_texts(moments.values)
+    block = Block(texts, moments, written.whole)
+    block.mend(written.finer, written.exact)
+    return block

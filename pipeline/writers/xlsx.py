@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, ClassVar
 
-import polars as pl
-
-from pipeline.chunks import Frames, KeyRange
+from pipeline.arranged import FLAT, Arranged
+from pipeline.chunks import KeyRange
 from pipeline.datasets.base import Sheet
 from pipeline.errors import IncompleteRead
 from pipeline.progress import Timings
@@ -42,24 +41,25 @@ class XlsxWriter(Writer):
 
     rows_a_sheet: int = ROWS_A_SHEET
 
-    def encode(self, arranged: Frames, keys: KeyRange, timings: Timings) -> Piece:
+    def encode(self, arranged: Arranged, keys: KeyRange, timings: Timings) -> Piece:
         """The rows of a chunk, sheet by sheet, deflated."""
         with timings.stage("reshape"):
+            arranged = arranged if self.columns is None else arranged.having(FLAT, self.dataset.flat(arranged))
             parts = [*self._parts(arranged, keys)]
         with timings.stage("encode"):
-            encoded = rows([part.rows for part in parts], compact=self.options.compact)
+            encoded = rows(arranged.stacks, [part.rows for part in parts], compact=self.options.compact)
         piece = Piece(blobs={sheet.name: () for sheet in self.dataset.sheets(self.columns)})
         for part, of_part in zip(parts, encoded, strict=True):
             piece.blobs[part.sheet] += (_deflated(part, of_part, timings),)
-            piece.sheets[sheet_name(part.sheet, part.number)] = part.rows.frame.height
+            piece.sheets[sheet_name(part.sheet, part.number)] = part.rows.height
             piece.notes.update(of_part.notes)
         return piece
 
-    def _parts(self, arranged: Frames, keys: KeyRange) -> "Iterator[Part]":
+    def _parts(self, arranged: Arranged, keys: KeyRange) -> "Iterator[Part]":
         for sheet in self.dataset.sheets(self.columns):
-            frame = sheet.frame(arranged)
-            _check_rows(sheet, frame, keys)
-            yield from _parts(sheet, frame, keys.starts[sheet.table], self.rows_a_sheet)
+            height = arranged.frames[sheet.frame].height
+            _check_rows(sheet, height, keys)
+            yield from _parts(sheet, height, keys.starts[sheet.table], self.rows_a_sheet)
 
     def open(self, sink: Sink, opening: Opening) -> Document:
         """Begin to gather the sheets."""
@@ -80,12 +80,12 @@ def sheet_name(name: str, number: int) -> str:
     return name if number == 0 else f"{name} ({number + 1})"
 
 
-def _check_rows(sheet: Sheet, frame: pl.DataFrame, keys: KeyRange) -> None:
+def _check_rows(sheet: Sheet, height: int, keys: KeyRange) -> None:
     """A sheet has a row for each row of its table: the references of the chunks after it count on that."""
     counted = keys.rows[sheet.table]
-    if frame.height != counted:
-        message = f"sheet {sheet.name} got {frame.height} rows for the {counted} of {sheet.table}; nothing was written"
-        raise IncompleteRead(message, table=sheet.table, counted=counted, received=frame.height)
+    if height != counted:
+        message = f"sheet {sheet.name} got {height} rows for the {counted} of {sheet.table}; nothing was written"
+        raise IncompleteRead(message, table=sheet.table, counted=counted, received=height)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,15 +109,16 @@ class PartBlob:
     widths: tuple[int, ...]
 
 
-def _parts(sheet: Sheet, frame: pl.DataFrame, start: int, rows_a_sheet: int) -> Iterator[Part]:
+def _parts(sheet: Sheet, height: int, start: int, rows_a_sheet: int) -> Iterator[Part]:
     """Cut rows where a sheet is full; ``start`` rows stand before them, over all sheets of the name."""
     taken = 0
-    while taken < frame.height:
+    while taken < height:
         number, before = divmod(start + taken, rows_a_sheet)
-        cells = frame.slice(taken, rows_a_sheet - before)
-        rows = SheetRows(frame=cells, columns=sheet.columns, first_row=before + 2)  # the header is row 1
+        some = slice(taken, min(taken + rows_a_sheet - before, height))
+        first_row = before + 2  # the header is row 1
+        rows = SheetRows(frame=sheet.frame, columns=sheet.columns, rows=some, first_row=first_row)
         yield Part(sheet=sheet.name, number=number, rows=rows)
-        taken += cells.height
+        taken = some.stop
 
 
 def _deflated(part: Part, encoded: Rows, timings: Timings) -> PartBlob:
@@ -125,7 +126,7 @@ def _deflated(part: Part, encoded: Rows, timings: Timings) -> PartBlob:
     for xml in timings.each("encode", encoded.xml):
         with timings.stage("compress"):
             pieces.append(deflated(xml))
-    return PartBlob(number=part.number, rows=part.rows.frame.height, pieces=tuple(pieces), widths=encoded.widths)
+    return PartBlob(number=part.number, rows=part.rows.height, pieces=tuple(pieces), widths=encoded.widths)
 
 
 @dataclass(kw_only=True)

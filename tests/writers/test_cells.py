@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.schema import Column, Kind
+from pipeline.stack import stacked
 from pipeline.writers.cells import SheetRows, rows
 
 ROOT = Path(__file__).parents[2]
@@ -18,12 +19,14 @@ EARLY_DATES = """
 import datetime, resource
 import polars as pl
 from pipeline.schema import Column, Kind
+from pipeline.stack import stacked
 from pipeline.writers.cells import SheetRows, rows
 
 moment = pl.Series("moment", [datetime.datetime(1899, 12, 30)], pl.Datetime("us")).new_from_index(0, 6_000)
 column = Column(name="moment", kind=Kind.TIMESTAMP)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-(sheet,) = rows([SheetRows(frame=moment.to_frame(), columns=[column], first_row=2)], compact=False)
+sheet = SheetRows(frame="x", columns=[column], rows=slice(0, 6_000), first_row=2)
+(sheet,) = rows(stacked({("x", "moment"): moment}), [sheet], compact=False)
 assert b"".join(sheet.xml).count(b"1899-12-30T00:00:00Z") == 6_000
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
@@ -36,8 +39,11 @@ def test_many_dates_before_1900_take_no_memory_by_the_square_of_their_number() -
 
 @given(st.datetimes(dt.datetime(1900, 3, 1)), st.integers(1, 3))  # noqa: DTZ001 - naive UTC throughout
 def test_a_date_is_the_same_number_however_many_stand_beside_it(moment: dt.datetime, beside: int) -> None:
-    frame = pl.DataFrame({"moment": [moment] * beside}, schema={"moment": pl.Datetime("us")})
-    part = SheetRows(frame=frame, columns=[Column(name="moment", kind=Kind.TIMESTAMP)], first_row=2)
-    xml = b"".join(b"".join(sheet.xml) for sheet in rows([part], compact=True)).decode()
+    moments = pl.Series([moment] * beside, dtype=pl.Datetime("us"))
+    part = SheetRows(
+        frame="x", columns=[Column(name="moment", kind=Kind.TIMESTAMP)], rows=slice(0, beside), first_row=2
+    )
+    (sheet,) = rows(stacked({("x", "moment"): moments}), [part], compact=True)
+    xml = b"".join(sheet.xml).decode()
     milliseconds = (moment - dt.datetime(1899, 12, 30)) // dt.timedelta(milliseconds=1)  # noqa: DTZ001
     assert xml.count(f"<v>{milliseconds / 86_400_000}</v>") == beside

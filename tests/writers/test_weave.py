@@ -5,6 +5,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.stack import Stack
 from pipeline.writers.block import Block
 from pipeline.writers.signs import Signs
 from pipeline.writers.weave import Between, Line, Texts, interleaved
@@ -69,7 +70,7 @@ def test_children_stand_between_the_parts_of_their_parent(counts: list[tuple[int
 @given(st.lists(st.none() | TEXTS, max_size=8), st.lists(st.none() | TEXTS, max_size=8))
 def test_a_block_knows_its_columns_apart(one: list[str | None], other: list[str | None]) -> None:
     texts, names = Texts(), {"one": one, "other": other}
-    block = Block(texts, {name: pl.Series(cells, dtype=pl.String) for name, cells in names.items()})
+    block = Block(texts, Stack({name: pl.Series(cells, dtype=pl.String) for name, cells in names.items()}))
     found = Signs(anywhere=b"0123456789").found(block.stack)
     block.mend(found, block.stack.some(found).to_series().str.replace_all("[0-9]", "#"))
     for name, cells in names.items():
