@@ -18,8 +18,8 @@ from pipeline.stack import Positions, Stack
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
 from pipeline.writers.block import Block
 from pipeline.writers.celltext import HAS_OUTER, MAX_UNITS, TO_MEND, cut_texts, escaped
-from pipeline.writers.moments import iso_texts
-from pipeline.writers.text import digits
+from pipeline.writers.moments import iso_texts, microseconds
+from pipeline.writers.text import DIGITS, digits
 from pipeline.writers.weave import Choice, Line, Places, Run, Texts
 
 if TYPE_CHECKING:
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 DATE_STYLE = 1
 """The number of the date format in the styles of the workbook."""
 
-_FIRST_DATE = pl.datetime(1900, 3, 1)
-"""Excel counts a 29 February 1900 that never was; from here on all agree."""
-_DAY_ZERO_MS = -2_209_161_600_000
+_FIRST_DATE = -2_203_891_200_000
+"""1900-03-01 in milliseconds from 1970: Excel counts a 29 February 1900 that never was; from here on all agree."""
+_DAY_ZERO = -2_209_161_600_000
 """1899-12-30 in milliseconds from 1970: the day that serial numbers count from."""
-_DAY_MS = 86_400_000
+_DAY = 86_400_000
+"""Milliseconds."""
 
 _DATE_WIDTH = 19
 
@@ -46,12 +47,6 @@ Way = Callable[[Texts, Stack[Place]], Mapping[Place, "Cells"]]
 
 _USUAL, _NULL, _OTHER = range(3)
 """How a cell is written: as cells of its column are, not at all, or in the column's other way."""
-
-_EPOCH_MS = pl.first().dt.epoch("ms")
-# By a column of it: by one number Polars multiplies with the reciprocal, which is another last digit, but in one row.
-_SERIAL_NUMBER = ((_EPOCH_MS - _DAY_ZERO_MS) / (_EPOCH_MS * 0 + _DAY_MS)).cast(pl.String)
-_IS_EARLY = (pl.first() < _FIRST_DATE).fill_null(value=False).alias("early")
-_IS_FINER_THAN_MS = ((pl.first() >= _FIRST_DATE) & (pl.first().dt.microsecond() % 1000 != 0)).fill_null(value=False)
 
 _TEXT = ' t="inlineStr"><is><t>'
 _KEEPING = ' t="inlineStr"><is><t xml:space="preserve">'
@@ -257,8 +252,12 @@ def _integer_cells(texts: Texts, stack: Stack[Place]) -> dict[Place, Cells]:
 
 def _date_cells(texts: Texts, stack: Stack[Place]) -> dict[Place, Cells]:
     """Dates as numbers, but as text those that Excel does not count."""
-    block = Block(texts, stack, stack.values.select_seq(_SERIAL_NUMBER).to_series())
-    early, finer = map(np.flatnonzero, stack.values.select_seq(_IS_EARLY, _IS_FINER_THAN_MS).to_numpy().T)
+    milliseconds, finer_part = np.divmod(microseconds(stack.values), 1_000)
+    is_early = milliseconds < _FIRST_DATE
+    # By NumPy, which divides; Polars multiplies with the reciprocal of a number, which is another last digit.
+    numbers = pl.Series((milliseconds - _DAY_ZERO) / _DAY)
+    block = Block(texts, stack, numbers.to_frame().select_seq(DIGITS).to_series())
+    early, finer = np.flatnonzero(is_early), np.flatnonzero((finer_part != 0) & ~is_early)
     _mend_early(block, early)
     noted = {BEFORE_1900: stack.by_column(early), FINER_THAN_MILLISECONDS: stack.by_column(finer)}
     return {

@@ -40,10 +40,14 @@ class IsoTexts(NamedTuple):
     """A text for each of these."""
 
 
+def microseconds(moments: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """Datetimes, in one column, as microseconds from 1970-01-01; of a NULL none."""
+    return moments.select_seq(_MICROSECONDS).to_series().to_numpy()
+
+
 def iso_texts(moments: pl.DataFrame) -> IsoTexts:
     """Naive UTC datetimes of the years 1 to 9999, in one column, as text; what a NULL has means nothing."""
-    microseconds = moments.select_seq(_MICROSECONDS).to_series().to_numpy()
-    seconds, fractions = np.divmod(microseconds, _SECOND)
+    seconds, fractions = np.divmod(microseconds(moments), _SECOND)
     whole, finer = _whole(seconds), np.flatnonzero(fractions)
     return IsoTexts(texts_of_size(whole), finer, texts_of_size(_exact(whole.take(finer), fractions.take(finer))))
 

@@ -14,7 +14,8 @@ from pipeline.writers.block import Block
 from pipeline.writers.moments import iso_texts
 from pipeline.writers.weave import Texts
 
-_DIGITS = pl.first().cast(pl.String)
+DIGITS = pl.first().cast(pl.String)
+"""A number as text, a fraction with the fewest digits that tell it from others."""
 
 
 Way = Callable[[Texts, Stack[K]], Block[K]]
@@ -30,7 +31,7 @@ def as_text(texts: Texts, stacks: Mapping[Kind, Stack[K]], text: Way[K]) -> dict
 
 def digits(texts: Texts, numbers: Stack[K]) -> Block[K]:
     """Integers as text."""
-    return Block(texts, numbers, numbers.values.select_seq(_DIGITS).to_series())
+    return Block(texts, numbers, numbers.values.select_seq(DIGITS).to_series())
 
 
 def _moments(texts: Texts, moments: Stack[K]) -> Block[K]:
