@@ -49,8 +49,14 @@ def texts_of_size(texts: "npt.NDArray[Any]") -> pl.Series:
 
 def _array(column: pl.Series) -> "pa.Array":
     """A column as Arrow has it. Of a frame: a Series holds the interpreter's lock while its bytes are copied."""
-    (array,) = column.to_frame().rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).column(0).chunks
+    (array,) = _arrays(column.to_frame())
     return array
+
+
+def _arrays(frame: pl.DataFrame) -> "list[pa.Array]":
+    """Columns as Arrow has them, all at once."""
+    table = frame.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    return [column.chunk(0) for column in table.columns]
 
 
 def _frame(arrays: "Mapping[str, pa.Array]") -> pl.DataFrame:
@@ -71,7 +77,7 @@ def regrouped(texts: pl.DataFrame, bounds: pl.Series) -> pl.DataFrame:
     Memory: as ``text_bytes``.
     """
     at = bounds.to_numpy()
-    return _frame({column.name: _regrouped(_array(column), at) for column in texts})
+    return _frame({name: _regrouped(array, at) for name, array in zip(texts.columns, _arrays(texts), strict=True)})
 
 
 def _regrouped(array: "pa.Array", bounds: "npt.NDArray[np.int64]") -> "pa.Array":

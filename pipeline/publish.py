@@ -13,11 +13,12 @@ import os
 import secrets
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from pipeline.early_sync import EarlySync
 from pipeline.errors import BellhopError, OutputError
 from pipeline.progress import Timings
 
@@ -35,8 +36,9 @@ _COPY_BYTES = 1 << 20
 class Output:
     """Bytes on their way to a file, counted and hashed."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], wrote: Callable[[int], None]) -> None:
         self._file = file
+        self._wrote = wrote
         self._digest = hashlib.sha256()
         self._is_abandoned = False
         self.size = 0
@@ -49,6 +51,7 @@ class Output:
         if self._is_abandoned:
             return len(data)
         self._file.write(data)
+        self._wrote(len(data))
         self._digest.update(data)
         self.size += len(data)
         return len(data)
@@ -100,9 +103,14 @@ def published(target: Target, timings: Timings) -> Iterator[Output]:
                 _pour(spool, target)
 
 
+def _nothing(size: int) -> None:
+    """Nobody is told of what was written."""
+    del size
+
+
 @contextmanager
-def _output(file: IO[bytes]) -> Iterator[Output]:
-    output = Output(file)
+def _output(file: IO[bytes], wrote: Callable[[int], None] = _nothing) -> Iterator[Output]:
+    output = Output(file, wrote)
     try:
         yield output
     except BaseException:
@@ -114,10 +122,10 @@ def _output(file: IO[bytes]) -> Iterator[Output]:
 def _renamed(path: Path, timings: Timings) -> Iterator[Output]:
     part, mode = _beside(path), _mode(path)
     try:
-        with _created(part, private=mode is not None) as file:
+        with _created(part, private=mode is not None) as file, EarlySync(file.fileno()) as sync:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode) if mode is None else mode
             os.fchmod(file.fileno(), _PRIVATE)
-            with _output(file) as output:
+            with _output(file, sync.wrote) as output:
                 yield output
             with timings.stage("publish"):
                 file.flush()

@@ -77,6 +77,8 @@ class Stack(Generic[K]):
 
     def by_column(self, at: Positions) -> dict[K, Positions]:
         """Positions as rows of each column that has some, ascending."""
+        if not len(at):
+            return {}
         ordered = np.sort(at)
         firsts, stops = np.searchsorted(ordered, [self._bounds[:-1], self._bounds[1:]]).tolist()
         of_columns = zip(self.slices.items(), firsts, stops, strict=True)

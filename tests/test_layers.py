@@ -36,6 +36,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "paging",
         "sql_files",
         "plans",
+        "early_sync",
     ),
     ("reshape", "stack", "lazy", "options", "filters", "scope", "query", "conform", "chunks", "publish", "bar"),
     ("arranged",),

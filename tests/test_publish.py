@@ -21,13 +21,15 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 import pytest
 
 import pipeline
-from pipeline import Manifest, OptionError, OutputError, Progress, SourceUnavailable
+from pipeline import Manifest, OptionError, OutputError, Progress, SourceUnavailable, publish
+from pipeline.early_sync import EarlySync
 from pipeline.export import Export
 from pipeline.formats import FORMATS
 from pipeline.progress import Timings
@@ -212,6 +214,35 @@ def test_whichever_call_fails_the_folder_is_as_it_was(
     assert failed > 6
     assert [*state(folder)] == [target.name]
     assert state(folder)[target.name].content != BEFORE
+
+
+@pytest.mark.parametrize("fails", [1, 2])
+def test_a_disk_that_fails_while_the_file_is_written_leaves_the_folder_as_it_was(
+    export: Export, folder: Path, monkeypatch: pytest.MonkeyPatch, fails: int
+) -> None:
+    calls = itertools.count(1)
+
+    def fdatasync(descriptor: int) -> None:
+        if next(calls) == fails:  # told once, as Linux does: what comes after has nothing to say
+            raise OSError(errno.EIO, f"no file {descriptor}")
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    monkeypatch.setattr(publish, "EarlySync", partial(EarlySync, every_bytes=1))
+    before = state(folder)
+    error = error_of(lambda: write(export, folder / "x.json", format="json"))
+    assert error is not None
+    assert "no file" in str(error)
+    assert state(folder) == before
+
+
+def test_what_was_written_is_told_to_the_disk_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = list[int]()
+    monkeypatch.setattr(os, "fdatasync", told.append)
+    with EarlySync(17, every_bytes=10) as sync:
+        for size in (9, 1, 9):
+            sync.wrote(size)
+    assert told == [17]
+    assert "bellhop-sync" not in {thread.name.partition("_")[0] for thread in threading.enumerate()}
 
 
 @pytest.mark.parametrize("format_", FORMATS)

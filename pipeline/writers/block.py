@@ -22,30 +22,24 @@ class Block(Generic[K]):
     def __init__(self, texts: Texts, stack: Stack[K], written: pl.Series | None = None) -> None:
         self._texts = texts
         self.stack = stack
-        first = texts.add(stack.values.to_series() if written is None else written).first
-        self._runs = {key: Run(first + rows.start) for key, rows in self.stack.slices.items()}
-        self._arrays = {key: self._each_place(key) for key in self.stack.with_nulls}
-        """The places of columns whose cells do not all stand one after another."""
-        for key, places in self._arrays.items():
-            places[self.stack.nulls[self.stack.slices[key]]] = texts.literal("")
-
-    def _each_place(self, key: K) -> Places:
-        first, rows = self._runs[key].first, self.stack.slices[key]
-        return np.arange(first, first + rows.stop - rows.start, dtype=np.int32)
+        self._first = texts.add(stack.values.to_series() if written is None else written).first
+        self._places: Places = np.arange(self._first, self._first + len(stack.nulls), dtype=np.int32)
+        self._places[stack.nulls] = texts.literal("")
+        self._scattered = set(stack.with_nulls)
+        """The columns whose cells do not all stand one after another."""
+        self._nulls: Choice = stack.nulls.astype(np.intp)
 
     def mend(self, at: Positions, mended: pl.Series) -> None:
         """Put other texts in the places of some; ``at`` ascends."""
         first = self._texts.add(mended).first
-        for key, rows in self.stack.by_column(at).items():
-            if key not in self._arrays:
-                self._arrays[key] = self._each_place(key)
-            self._arrays[key][rows] = np.arange(first, first + len(rows))
-            first += len(rows)
+        self._places[at] = np.arange(first, first + len(at))
+        self._scattered.update(self.stack.by_column(at))
 
     def places(self, key: K) -> Places | Run:
         """Where the cells of a column stand; a NULL stands for nothing."""
-        return self._arrays.get(key, self._runs[key])
+        rows = self.stack.slices[key]
+        return self._places[rows] if key in self._scattered else Run(self._first + rows.start)
 
     def nulls(self, key: K) -> Choice | None:
         """Which cells of a column are NULL, as 1; None where none is."""
-        return self.stack.nulls[self.stack.slices[key]].astype(np.intp) if key in self.stack.with_nulls else None
+        return self._nulls[self.stack.slices[key]] if key in self.stack.with_nulls else None

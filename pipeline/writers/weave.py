@@ -80,6 +80,9 @@ class Texts:
 class Line:
     """One line for each row of a frame, part after part; neighbouring literals are one part."""
 
+    counts = 1
+    """How many belong to each of the lines that these are parts of: they are these."""
+
     def __init__(self, texts: Texts, height: int) -> None:
         self._texts = texts
         self.height = height
@@ -119,6 +122,11 @@ class Line:
                 places[:, position] = part
         return places
 
+    def firsts(self, at: Positions, width: int) -> Positions:
+        """Where each line begins: there, since it is its own."""
+        del width
+        return at
+
     def _flush(self) -> None:
         if self._choice is not None:
             self._parts.append(
@@ -142,30 +150,26 @@ class Between:
     counts: Positions
     """How many of them belong to each line around, in order."""
 
+    def places(self) -> Places:
+        """The places of all parts, a row a line."""
+        return self.line.places()
+
+    def firsts(self, at: Positions, width: int) -> Positions:
+        """Where each line begins, if those of each line around begin there."""
+        before = np.cumsum(self.counts) - self.counts
+        number = np.arange(self.line.height)
+        return np.repeat(at - before * width, self.counts) + number * width
+
 
 def interleaved(segments: Sequence[Line | Between]) -> Places:
-    """The places of lines that are made of segments, those of one line one after another."""
-    blocks = [_block(segment) for segment in segments]
-    sizes = [counts * places.shape[1] for places, counts in blocks]
-    ends = np.cumsum(sum(sizes[1:], start=sizes[0]))
-    places = np.empty(int(ends[-1]) if len(ends) else 0, np.int32)
-    at = ends - sum(sizes[1:], start=sizes[0])
-    for (block, counts), size in zip(blocks, sizes, strict=True):
-        places[_targets(at, counts, block.shape[1])] = block
+    """The places of lines that are made of segments, those of one line one after another; the first is a line."""
+    blocks = [segment.places() for segment in segments]
+    sizes = [segment.counts * block.shape[1] for segment, block in zip(segments, blocks, strict=True)]
+    of_lines = np.zeros(len(blocks[0]), np.int64) + sum(sizes)
+    at = np.cumsum(of_lines) - of_lines
+    places = np.empty(sum(block.size for block in blocks), np.int32)
+    for segment, block, size in zip(segments, blocks, sizes, strict=True):
+        width = block.shape[1]
+        places[segment.firsts(at, width)[:, np.newaxis] + np.arange(width)] = block
         at = at + size
     return places
-
-
-def _block(segment: Line | Between) -> tuple[Places, Positions]:
-    if isinstance(segment, Between):
-        return segment.line.places(), segment.counts
-    places = segment.places()
-    return places, np.ones(len(places), np.int64)
-
-
-def _targets(at: Positions, counts: Positions, width: int) -> Positions:
-    """Where the parts of each of these lines go, a row a line: ``at`` is where the first of each run begins."""
-    before = np.cumsum(counts) - counts
-    row = np.arange(int(counts.sum()))
-    first = np.repeat(at - before * width, counts) + row * width
-    return first[:, np.newaxis] + np.arange(width)
