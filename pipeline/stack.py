@@ -64,7 +64,7 @@ class Stack(Generic[K]):
     def some(self, at: Positions) -> pl.DataFrame:
         """Some values, in one column."""
         # Unsigned: negative numbers would be counted from the end, with a look at each.
-        return self.values[pl.Series(at.astype(np.uint32))]
+        return self.values.select_seq(pl.first().gather(pl.Series(at.astype(np.uint32))))
 
     def longest(self, runs: Mapping[R, slice]) -> dict[R, int]:
         """Characters of the longest text of each run of positions; 0 where there is none."""

@@ -67,7 +67,7 @@ class Texts:
         for start in range(0, len(every), _PLACES_AT_ONCE):
             # Unsigned: negative numbers would be counted from the end, with a look at each.
             at = (every[start : start + _PLACES_AT_ONCE] + literals).view(np.uint32)
-            yield text_bytes(texts[pl.Series(at)].to_series())
+            yield text_bytes(texts.select_seq(pl.first().gather(pl.Series(at))).to_series())
 
     @cached_property
     def _all(self) -> pl.DataFrame:
@@ -100,10 +100,12 @@ class Line:
         if choice is None:
             self.literal(texts[0])
             return
-        if self._choice is not None and self._choice is not choice:
-            self._flush()
-        before = self._literals if self._choice is choice else self._literals * len(texts)
-        self._choice, self._literals = choice, tuple(a + b for a, b in zip(before, texts, strict=True))
+        if self._choice is choice:
+            self._literals = tuple(a + b for a, b in zip(self._literals, texts, strict=True))
+        else:
+            # Every text that stood here before with every one of these: one part, where both would be two.
+            self._choice = choice if self._choice is None else self._choice * len(texts) + choice
+            self._literals = tuple(a + b for a in self._literals for b in texts)
 
     def value(self, places: Places | Run) -> None:
         """A text of its own in every line."""

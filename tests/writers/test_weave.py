@@ -11,7 +11,7 @@ from pipeline.writers.signs import Signs
 from pipeline.writers.weave import Between, Line, Texts, interleaved
 
 TEXTS = st.text(max_size=20)
-PARTS = st.lists(st.tuples(st.sampled_from(("literal", "value", "choose")), TEXTS, TEXTS), max_size=8)
+PARTS = st.lists(st.tuples(st.sampled_from(("literal", "value", "by two", "by three")), TEXTS, TEXTS), max_size=8)
 
 
 def column(rows: int, at: int) -> list[str]:
@@ -22,14 +22,15 @@ def column(rows: int, at: int) -> list[str]:
 @given(st.integers(0, 6), PARTS)
 def test_a_line_is_its_parts(rows: int, parts: list[tuple[str, str, str]]) -> None:
     texts, wanted = Texts(), [""] * rows
-    line, choice = Line(texts, rows), np.arange(rows).astype(np.intp) % 2
+    line, choices = Line(texts, rows), {"by two": np.arange(rows) % 2, "by three": np.arange(rows) % 3}
     for at, (kind, one, other) in enumerate(parts):
         if kind == "literal":
             line.literal(one)
             wanted = [text + one for text in wanted]
-        elif kind == "choose":
-            line.choose(choice, one, other)
-            wanted = [text + (one, other)[row % 2] for row, text in enumerate(wanted)]
+        elif kind in choices:
+            known = (one, other, f"{one}{other}")[: 2 if kind == "by two" else 3]
+            line.choose(choices[kind], *known)
+            wanted = [text + known[row % len(known)] for row, text in enumerate(wanted)]
         else:
             values = column(rows, at)
             line.value(texts.add(pl.Series(values, dtype=pl.String)))
