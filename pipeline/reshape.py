@@ -76,7 +76,12 @@ def spans_of_known(parents: pl.Series, children: pl.Series) -> tuple[Spans, pl.S
     """
     runs = children.rle().struct.unnest()
     heads, lengths = runs.get_column("value"), runs.get_column("len").cast(pl.Int64)
-    at, have_one = parents.search_sorted(heads), None
+    have_one = None
+    at = (
+        pl.int_range(heads.len(), dtype=pl.UInt32, eager=True)
+        if heads.equals(parents)
+        else parents.search_sorted(heads)
+    )
     if (known := _known(parents, heads, at)) is not None:
         have_one = pl.Series(np.repeat(known, lengths.to_numpy()))
         at, lengths = at.filter(pl.Series(known)), lengths.filter(pl.Series(known))

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -43,18 +43,25 @@ class Stack(Generic[K]):
         """All values, in one column."""
         self.nulls: Mask = self.values.select_seq(_IS_NULL).to_series().to_numpy()
 
-    @cached_property
+    @property
     def plain(self) -> Plain:
-        """The bytes of texts; a NULL has none. What hides behind NULLs costs a second copy."""
-        plain = plain_texts(self.values.to_series())
-        if np.diff(plain.bounds)[self.nulls].any():  # what once stood there
-            return plain_texts(self.values.select_seq(_NULL_AS_NOTHING).to_series())
-        return plain
+        """The bytes of texts; a NULL has none."""
+        return self._measured[0]
 
-    @cached_property
+    @property
     def sizes(self) -> Positions:
         """Bytes of each text."""
-        return np.diff(self.plain.bounds)
+        return self._measured[1]
+
+    @cached_property
+    def _measured(self) -> tuple[Plain, Positions]:
+        """The bytes of texts, and how many each has. What hides behind NULLs costs a second copy."""
+        plain = plain_texts(self.values.to_series())
+        sizes = np.diff(plain.bounds)
+        if sizes[self.nulls].any():  # what once stood there
+            plain = plain_texts(self.values.select_seq(_NULL_AS_NOTHING).to_series())
+            sizes = np.diff(plain.bounds)
+        return plain, sizes
 
     def run(self, key: K, rows: slice) -> slice:
         """Where some rows of a column stand."""
@@ -67,13 +74,16 @@ class Stack(Generic[K]):
         return self.values.select_seq(pl.first().gather(pl.Series(at.astype(np.uint32))))
 
     def longest(self, runs: Mapping[R, slice]) -> dict[R, int]:
-        """Characters of the longest text of each run of positions; 0 where there is none."""
+        """Characters of the longest text of each run of positions, which do not overlap; 0 where there is none."""
         lengths = self.sizes
         if self.plain.data.max(initial=0) >= _BEYOND_ASCII:
             lengths = self.values.select_seq(_CHARACTERS).to_series().to_numpy()
-        bounds = [bound for run in runs.values() for bound in (run.start, run.stop)]
-        longest = np.maximum.reduceat(np.append(lengths, 0), bounds)[::2].tolist() if bounds else []
-        return {key: most * (run.start < run.stop) for (key, run), most in zip(runs.items(), longest, strict=True)}
+        filled = {key: run for key, run in sorted(runs.items(), key=_start) if run.start < run.stop}
+        bounds = [bound for run in filled.values() for bound in (run.start, run.stop)]
+        if len(lengths) in bounds:
+            bounds.pop()  # what reaches the end has no bound there
+        longest = np.maximum.reduceat(lengths, bounds)[::2].tolist() if bounds else []
+        return dict.fromkeys(runs, 0) | dict(zip(filled, longest, strict=True))
 
     def by_column(self, at: Positions) -> dict[K, Positions]:
         """Positions as rows of each column that has some, ascending."""
@@ -83,6 +93,11 @@ class Stack(Generic[K]):
         firsts, stops = np.searchsorted(ordered, [self._bounds[:-1], self._bounds[1:]]).tolist()
         of_columns = zip(self.slices.items(), firsts, stops, strict=True)
         return {key: ordered[first:stop] - rows.start for (key, rows), first, stop in of_columns if first < stop}
+
+
+def _start(named: tuple[Any, slice]) -> int:
+    first: int = named[1].start
+    return first
 
 
 def stacked(columns: Mapping[K, pl.Series]) -> dict[Kind, Stack[K]]:

@@ -28,7 +28,7 @@ def test_a_stack_knows_its_columns_apart(columns: list[list[str | None]]) -> Non
         for name, cells in enumerate(columns)
         for rows in (slice(0, len(cells) // 2), slice(len(cells) // 2, len(cells)))
     }
-    assert stack.longest(parts) == {
+    assert stack.longest(dict(reversed(parts.items()))) == {
         (name, start): longest(columns[name][start : start + run.stop - run.start])
         for (name, start), run in parts.items()
     }

@@ -17,7 +17,7 @@ from pipeline.schema import Column, Kind
 from pipeline.stack import Positions, Stack
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
 from pipeline.writers.block import Block
-from pipeline.writers.celltext import HAS_OUTER, MAX_UNITS, TO_MEND, cut_texts, escaped
+from pipeline.writers.celltext import MAX_UNITS, TO_MEND, cut_texts, mended
 from pipeline.writers.moments import iso_texts, microseconds
 from pipeline.writers.text import DIGITS, digits
 from pipeline.writers.weave import Choice, Line, Places, Run, Texts
@@ -225,9 +225,9 @@ def _mend(block: Block[Place], at: Positions, texts: pl.DataFrame, *, compact: b
     """Put texts, escaped, in some places; those of them whose outer spaces are to be kept."""
     if not len(at):
         return at
-    mended = texts.select_seq(escaped(compact), HAS_OUTER)
-    block.mend(at, mended.get_column("escaped"))
-    outer: Positions = at[mended.get_column("outer").to_numpy()]
+    known = mended(texts, compact=compact)
+    block.mend(at, known.get_column("escaped"))
+    outer: Positions = at[known.get_column("outer").to_numpy()]
     return outer
 
 

@@ -32,16 +32,23 @@ TO_MEND = {False: _SIGNS, True: replace(_SIGNS, pairs=(b"_x", b"r="))}
 0xEF begins U+FFFE and U+FFFF; what of _SPACE is no blank is below 0x20.
 """
 
-HAS_OUTER = (pl.first().str.strip_chars(_SPACE) != pl.first()).alias("outer")
-"""Whether a text has spaces at its ends."""
+_HAS_OUTER = (pl.first().str.strip_chars(_SPACE) != pl.first()).alias("outer")
+_ANY_MAY_LOOK_ESCAPED = pl.first().str.contains("_x", literal=True).any()
+
+
+def mended(texts: pl.DataFrame, *, compact: bool) -> pl.DataFrame:
+    """Texts, in one column, as they stand between their tags (``escaped``), and which have outer spaces (``outer``)."""
+    some = texts.select_seq(_ANY_MAY_LOOK_ESCAPED).item()  # few do, and the pattern costs as much as all the rest
+    return texts.select_seq(_escaped(compact, some), _HAS_OUTER)
 
 
 @cache
-def escaped(compact: bool) -> pl.Expr:  # noqa: FBT001 - a key of the cache
-    """A text as it stands between its tags."""
-    # Every _xHHHH is escaped, with or without the closing underscore: that one can open the next.
-    looks_escaped = pl.first().str.replace_all(_LOOKS_ESCAPED, "_x005F_x$1")
-    return looks_escaped.str.replace_many(_ESCAPES[compact]).alias("escaped")
+def _escaped(compact: bool, some_look_escaped: bool) -> pl.Expr:  # noqa: FBT001 - keys of the cache
+    text = pl.first()
+    if some_look_escaped:
+        # Every _xHHHH is escaped, with or without the closing underscore: that one can open the next.
+        text = text.str.replace_all(_LOOKS_ESCAPED, "_x005F_x$1")
+    return text.str.replace_many(_ESCAPES[compact]).alias("escaped")
 
 
 def cut_texts(texts: pl.DataFrame) -> tuple[pl.DataFrame, Mask]:
