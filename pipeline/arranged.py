@@ -34,6 +34,10 @@ class Arranged:
         columns = {(name, column.name): column for name, frame in self.frames.items() for column in frame}
         return stacked(columns)
 
+    def forget_stacks(self) -> None:
+        """Let go of the stacks, which take as much memory as the frames; asked for again, they are made again."""
+        self.__dict__.pop("stacks", None)
+
     def having(self, name: str, frame: pl.DataFrame) -> "Arranged":
         """With one more frame."""
         return replace(self, frames={**self.frames, name: frame})

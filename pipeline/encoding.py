@@ -47,8 +47,8 @@ class Encode:
         with timings.stage("reshape"):
             arranged = self.dataset.arrange(read)
             tally = self.dataset.tally(arranged) if self.writer.shows_tally else {}
-        piece = self.writer.encode(arranged, chunk.range, timings)
         with timings.stage("hash"):
             sums = sums_of(self.dataset.shape, arranged)
+        piece = self.writer.encode(arranged, chunk.range, timings)
         rows = {table: frame.height for table, frame in read.frames.items()}
         return Encoded(piece=piece, rows=rows, tally=tally, sums=sums, timings=timings)

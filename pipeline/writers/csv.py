@@ -35,6 +35,7 @@ class CsvWriter(Writer):
         """The lines of a chunk."""
         del keys
         with timings.stage("reshape"):
+            arranged.forget_stacks()  # the flat records have columns of their own
             flat = self.flat(arranged)
         with timings.stage("encode"):
             texts, notes = Texts(), Counter[str]()

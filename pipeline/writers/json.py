@@ -52,7 +52,7 @@ class RecordWriter(Writer):
     """Nested records as JSON text."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"compression"})
-    chunk_rows: ClassVar[int] = 18_000
+    chunk_rows: ClassVar[int] = 22_000
     layout: ClassVar[Layout]
     level: ClassVar[int]
     """How deep the records stand."""
@@ -60,8 +60,9 @@ class RecordWriter(Writer):
     def encoded(self, arranged: Arranged, *, between: str = "", after: str = "") -> Iterator[Bytes]:
         """The text of all records in parts, each with something after it, and something between them."""
         texts = Texts()
-        segments = self._record(texts, arranged, between, after)
-        yield from texts.bytes_at(interleaved(segments))
+        places = interleaved(self._record(texts, arranged, between, after))
+        arranged.forget_stacks()
+        yield from texts.bytes_at(places)
 
     def _record(self, texts: Texts, arranged: Arranged, between: str, after: str) -> list[Line | Between]:
         """Lines of records, and between their parts the lines of their children."""

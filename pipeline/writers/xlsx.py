@@ -48,6 +48,7 @@ class XlsxWriter(Writer):
             parts = [*self._parts(arranged, keys)]
         with timings.stage("encode"):
             encoded = rows(arranged.stacks, [part.rows for part in parts], compact=self.options.compact)
+            arranged.forget_stacks()
         piece = Piece(blobs={sheet.name: () for sheet in self.dataset.sheets(self.columns)})
         for part, of_part in zip(parts, encoded, strict=True):
             piece.blobs[part.sheet] += (_deflated(part, of_part, timings),)
