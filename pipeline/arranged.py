@@ -1,10 +1,7 @@
 """The rows of a chunk as records and their children, ready to be written."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-
-import polars as pl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from pipeline.chunks import Frames
 from pipeline.reshape import Spans
@@ -14,30 +11,36 @@ from pipeline.stack import Stack, stacked
 RECORDS = "records"
 """What the frame of the records is called."""
 FLAT = "flat"
-"""What that of the flat records is called, where there is one."""
+"""What that of the flat records is called: the dataset makes one if a sheet shows it always, else whoever needs it."""
 
 Place = tuple[str, str]
 """The name of a frame, and that of a column of it."""
+Stacks = Mapping[Kind, Stack[Place]]
+"""Columns, those of a kind one under another."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Arranged:
     """Frames of records, of their children, and of what sheets show beside them; all in order."""
 
     frames: Frames
     spans: Mapping[str, Spans] = field(default_factory=dict)
     """By the name of the children, where those of each record stand."""
+    _kept: tuple[frozenset[Place], Stacks] | None = field(default=None, init=False, repr=False)
+    """The stacks that were asked for last."""
 
-    @cached_property
-    def stacks(self) -> Mapping[Kind, Stack[Place]]:
-        """All columns, those of a kind one under another: the writers and the content hash look at the same."""
-        columns = {(name, column.name): column for name, frame in self.frames.items() for column in frame}
-        return stacked(columns)
+    def stacks(self, places: Iterable[Place]) -> Stacks:
+        """Some columns, stacked. Whoever asks for the same next, as writers do after the content hash, gets the same.
+
+        Memory: as the columns, until others are asked for or they are forgotten.
+        """
+        wanted = frozenset(places)
+        if self._kept is None or self._kept[0] != wanted:
+            self._kept = None  # before others are made
+            columns = {place: self.frames[place[0]].get_column(place[1]) for place in sorted(wanted)}
+            self._kept = wanted, stacked(columns)
+        return self._kept[1]
 
     def forget_stacks(self) -> None:
-        """Let go of the stacks, which take as much memory as the frames; asked for again, they are made again."""
-        self.__dict__.pop("stacks", None)
-
-    def having(self, name: str, frame: pl.DataFrame) -> "Arranged":
-        """With one more frame."""
-        return replace(self, frames={**self.frames, name: frame})
+        """Let go of them."""
+        self._kept = None

@@ -6,7 +6,7 @@ changed data from unchanged; it is no defence against somebody who forges them: 
 """
 
 import hashlib
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,22 +52,18 @@ class Sum:
 
 def sums_of(shape: RecordShape, arranged: Arranged) -> Sums:
     """The sums of the records of one chunk: of all that they show, and of that by which children are found."""
-    names = {*shape.shown(), *((children.name, shape.key) for children in shape.children)}
     return {
         place: sums
-        for kind, stack in arranged.stacks.items()
-        for place, sums in _sums(stack, _of_texts if kind is Kind.TEXT else _of_numbers, names)
+        for kind, stack in arranged.stacks(shape.hashed()).items()
+        for place, sums in _sums(stack, _of_texts if kind is Kind.TEXT else _of_numbers)
     }
 
 
-def _sums(
-    columns: Stack[Place], of: Callable[[Stack[Place]], tuple[Plain, Lengths]], names: Container[Place]
-) -> Iterator[tuple[Place, Sum]]:
-    """The sums of some columns of a kind. A NULL is no value, but it has a length."""
+def _sums(columns: Stack[Place], of: Callable[[Stack[Place]], tuple[Plain, Lengths]]) -> Iterator[tuple[Place, Sum]]:
+    """The sums of columns of a kind. A NULL is no value, but it has a length."""
     (data, bounds), lengths = of(columns)
     for place, rows in columns.slices.items():
-        if place in names:
-            yield place, _sum(data[bounds[rows.start] : bounds[rows.stop]], lengths[rows])
+        yield place, _sum(data[bounds[rows.start] : bounds[rows.stop]], lengths[rows])
 
 
 def _of_texts(texts: Stack[Place]) -> tuple[Plain, Lengths]:

@@ -235,6 +235,15 @@ def test_a_disk_that_fails_while_the_file_is_written_leaves_the_folder_as_it_was
     assert state(folder) == before
 
 
+def test_a_disk_that_fails_at_last_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fdatasync(descriptor: int) -> None:
+        raise OSError(errno.EIO, f"no file {descriptor}")
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    with pytest.raises(OSError, match="no file 17"), EarlySync(17, every_bytes=1) as sync:
+        sync.wrote(1)
+
+
 def test_what_was_written_is_told_to_the_disk_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     told = list[int]()
     monkeypatch.setattr(os, "fdatasync", told.append)

@@ -71,6 +71,12 @@ def test_the_first_child_stands_in_the_parents_row(families: Families) -> None:
     assert found.rows() == [(values[0], 0) if values else (None, None) for _, values in families]
 
 
+@pytest.mark.parametrize(("parents", "children"), [(1, 3), (3, 3), (2, 2)])
+def test_counts_of_other_parents_or_children_are_refused(parents: int, children: int) -> None:
+    with pytest.raises(AssertionError, match="counts are not of these"):
+        Spans.of(pl.Series([1, 2]), pl.DataFrame({"ittid": range(parents)}), pl.DataFrame({"ittid": range(children)}))
+
+
 @given(FAMILIES)
 def test_children_are_nested_in_order(families: Families) -> None:
     found = nest(children_of(families).drop("ittid"), spans_of(families))

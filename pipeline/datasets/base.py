@@ -47,6 +47,11 @@ class RecordShape:
     groups: tuple[Group, ...] = ()
     children: tuple[Children, ...] = ()
 
+    def hashed(self) -> Iterator[Place]:
+        """Frame and name of every column that tells records apart: what they show, and how children are found."""
+        yield from self.shown()
+        yield from ((children.name, self.key) for children in self.children)
+
     def shown(self) -> Iterator[Place]:
         """Frame and name of every column that a record shows."""
         for column in (*self.columns, *(column for group in self.groups for _, column in group.fields)):

@@ -107,7 +107,9 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
             "Hotels": Counter(dict(records.select_seq(_KEY.name, "total_hotels").iter_rows())),
             "Mappings": Counter(dict(records.select_seq(_KEY.name, "total_mappings").iter_rows())),
         }
-        for supplier, country, hotels in arranged.frames["countries"].iter_rows() if arranged.spans else ():
+        for supplier, country, hotels in (
+            arranged.frames["countries"].iter_rows() if "countries" in arranged.frames else ()
+        ):
             tally.setdefault(_in_country(country), Counter())[supplier] = hotels
         return tally
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.arranged import Place
+from pipeline.arranged import Place, Stacks
 from pipeline.schema import Column, Kind
 from pipeline.stack import Positions, Stack
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
@@ -35,10 +35,11 @@ _DAY_ZERO = -2_209_161_600_000
 _DAY = 86_400_000
 """Milliseconds."""
 
-_DATE_WIDTH = 19
+_SECOND = 1_000_000
+"""Microseconds."""
+_DATE_WIDTH, _TEXT_WIDTH, _EXACT_WIDTH = 19, 20, 27
+"""Characters of a date, and of one that is ISO text, without and with a fraction of a second."""
 
-Stacks = Mapping[Kind, Stack[Place]]
-"""All columns, those of a kind one under another."""
 Runs = Mapping[tuple[int, Place], slice]
 """Which sheet's rows of a column, and where these are in a stack."""
 
@@ -117,7 +118,7 @@ def rows(stacks: Stacks, parts: Sequence[SheetRows], *, compact: bool) -> list[R
     """Rows of sheets.
 
     Args:
-        stacks: The columns of all frames.
+        stacks: The columns of all sheets, and no others: each is rendered.
         parts: What stands in each sheet.
         compact: Leave rows and cells without their references; an empty cell then stands where a NULL is.
 
@@ -289,16 +290,20 @@ def _most_digits(numbers: pl.Series) -> int:
     return max(len(str(number)) for number in (numbers.min(), numbers.max())) if numbers.count() else 0
 
 
-def _date_width(dates: Stack[Place], runs: Runs) -> dict[tuple[int, Place], int]:
-    """All alike."""
-    del dates
-    return dict.fromkeys(runs, _DATE_WIDTH)
+def _longest_date(dates: Stack[Place], runs: Runs) -> dict[tuple[int, Place], int]:
+    """Characters of the longest of each run: all numbers look alike, but not the texts of early dates."""
+    moments = microseconds(dates.values)
+    early = moments // 1_000 < _FIRST_DATE
+    if not early.any():
+        return dict.fromkeys(runs, _DATE_WIDTH)
+    widths = np.where(early, np.where(moments % _SECOND == 0, _TEXT_WIDTH, _EXACT_WIDTH), _DATE_WIDTH)
+    return {key: int(widths[run].max(initial=_DATE_WIDTH)) for key, run in runs.items()}
 
 
 _LONGEST: Mapping[Kind, Callable[[Stack[Place], Runs], dict[tuple[int, Place], int]]] = {
     Kind.TEXT: Stack.longest,
     Kind.INTEGER: _longest_number,
-    Kind.TIMESTAMP: _date_width,
+    Kind.TIMESTAMP: _longest_date,
 }
 """How the longest cell is found, by kind."""
 

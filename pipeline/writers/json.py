@@ -52,7 +52,7 @@ class RecordWriter(Writer):
     """Nested records as JSON text."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"compression"})
-    chunk_rows: ClassVar[int] = 22_000
+    chunk_rows: ClassVar[int] = 20_000
     layout: ClassVar[Layout]
     level: ClassVar[int]
     """How deep the records stand."""
@@ -67,7 +67,7 @@ class RecordWriter(Writer):
     def _record(self, texts: Texts, arranged: Arranged, between: str, after: str) -> list[Line | Between]:
         """Lines of records, and between their parts the lines of their children."""
         shape, height, inner = self.dataset.shape, arranged.frames[RECORDS].height, self.level + 1
-        cells, line = as_text(texts, arranged.stacks, _escaped), Line(texts, height)
+        cells, line = as_text(texts, arranged.stacks(shape.hashed()), _escaped), Line(texts, height)
         segments: list[Line | Between] = [line]
         start = self.layout.line(self.level)
         line.choose(_later(height), start, between + start)

@@ -44,23 +44,25 @@ class XlsxWriter(Writer):
     def encode(self, arranged: Arranged, keys: KeyRange, timings: Timings) -> Piece:
         """The rows of a chunk, sheet by sheet, deflated."""
         with timings.stage("reshape"):
-            arranged = arranged if self.columns is None else arranged.having(FLAT, self.dataset.flat(arranged))
-            parts = [*self._parts(arranged, keys)]
+            sheets = self.dataset.sheets(self.columns)
+            if FLAT in {sheet.frame for sheet in sheets} - {*arranged.frames}:
+                arranged.frames[FLAT] = self.flat(arranged)
+            parts = [part for sheet in sheets for part in self._parts(sheet, arranged, keys)]
         with timings.stage("encode"):
-            encoded = rows(arranged.stacks, [part.rows for part in parts], compact=self.options.compact)
+            shown = [place for part in parts for place in part.rows.places]
+            encoded = rows(arranged.stacks(shown), [part.rows for part in parts], compact=self.options.compact)
             arranged.forget_stacks()
-        piece = Piece(blobs={sheet.name: () for sheet in self.dataset.sheets(self.columns)})
+        piece = Piece(blobs={sheet.name: () for sheet in sheets})
         for part, of_part in zip(parts, encoded, strict=True):
             piece.blobs[part.sheet] += (_deflated(part, of_part, timings),)
             piece.sheets[sheet_name(part.sheet, part.number)] = part.rows.height
             piece.notes.update(of_part.notes)
         return piece
 
-    def _parts(self, arranged: Arranged, keys: KeyRange) -> "Iterator[Part]":
-        for sheet in self.dataset.sheets(self.columns):
-            height = arranged.frames[sheet.frame].height
-            _check_rows(sheet, height, keys)
-            yield from _parts(sheet, height, keys.starts[sheet.table], self.rows_a_sheet)
+    def _parts(self, sheet: Sheet, arranged: Arranged, keys: KeyRange) -> "Iterator[Part]":
+        height = arranged.frames[sheet.frame].height
+        _check_rows(sheet, height, keys)
+        return _parts(sheet, height, keys.starts[sheet.table], self.rows_a_sheet)
 
     def open(self, sink: Sink, opening: Opening) -> Document:
         """Begin to gather the sheets."""

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,3 +48,20 @@ def test_a_date_is_the_same_number_however_many_stand_beside_it(moment: dt.datet
     xml = b"".join(sheet.xml).decode()
     milliseconds = (moment - dt.datetime(1899, 12, 30)) // dt.timedelta(milliseconds=1)  # noqa: DTZ001
     assert xml.count(f"<v>{milliseconds / 86_400_000}</v>") == beside
+
+
+@pytest.mark.parametrize(
+    ("moments", "width"),
+    [
+        (["2025-06-30T05:59:01.5", None], 19),
+        (["1899-12-31T23:59:59", "2025-06-30"], 20),
+        (["2025-06-30", "0999-12-31T23:59:59.999999"], 27),
+        ([None], 19),
+    ],
+)
+def test_a_date_that_is_text_is_as_wide_as_its_text(moments: list[str | None], width: int) -> None:
+    dates = pl.Series([moment and dt.datetime.fromisoformat(moment) for moment in moments], dtype=pl.Datetime("us"))
+    columns = [Column(name="moment", kind=Kind.TIMESTAMP)]
+    part = SheetRows(frame="x", columns=columns, rows=slice(0, len(moments)), first_row=2)
+    (sheet,) = rows(stacked({("x", "moment"): dates}), [part], compact=True)
+    assert sheet.widths == (width,)
