@@ -18,30 +18,17 @@ from pipeline.stack import Positions, Stack
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
 from pipeline.writers.block import Block
 from pipeline.writers.celltext import MAX_UNITS, TO_MEND, cut_texts, mended
-from pipeline.writers.moments import iso_texts, microseconds
-from pipeline.writers.text import DIGITS, digits
+from pipeline.writers.dates import serial_dates
+from pipeline.writers.moments import iso_texts
+from pipeline.writers.text import digits
 from pipeline.writers.weave import Choice, Line, Places, Run, Texts
+from pipeline.writers.widths import longest
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 DATE_STYLE = 1
 """The number of the date format in the styles of the workbook."""
-
-_FIRST_DATE = -2_203_891_200_000
-"""1900-03-01 in milliseconds from 1970: Excel counts a 29 February 1900 that never was; from here on all agree."""
-_DAY_ZERO = -2_209_161_600_000
-"""1899-12-30 in milliseconds from 1970: the day that serial numbers count from."""
-_DAY = 86_400_000
-"""Milliseconds."""
-
-_SECOND = 1_000_000
-"""Microseconds."""
-_DATE_WIDTH, _TEXT_WIDTH, _EXACT_WIDTH = 19, 20, 27
-"""Characters of a date, and of one that is ISO text, without and with a fraction of a second."""
-
-Runs = Mapping[tuple[int, Place], slice]
-"""Which sheet's rows of a column, and where these are in a stack."""
 
 Way = Callable[[Texts, Stack[Place]], Mapping[Place, "Cells"]]
 """From columns of a kind to how they are written."""
@@ -149,15 +136,8 @@ def _notes(part: SheetRows, cells: Mapping[Place, Cells]) -> Counter[str]:
 
 def _widths(stacks: Stacks, parts: Sequence[SheetRows]) -> list[tuple[int, ...]]:
     """Characters of the longest cell of each column of each sheet."""
-    known = dict[tuple[int, Place], int]()
-    for kind, stack in stacks.items():
-        runs = {
-            (number, place): stack.run(place, part.rows)
-            for number, part in enumerate(parts)
-            for place in part.places
-            if place in stack.slices
-        }
-        known |= _LONGEST[kind](stack, runs)
+    wanted = {(number, place): (place, part.rows) for number, part in enumerate(parts) for place in part.places}
+    known = longest(stacks, wanted)
     return [tuple(known[number, place] for place in part.places) for number, part in enumerate(parts)]
 
 
@@ -253,14 +233,10 @@ def _integer_cells(texts: Texts, stack: Stack[Place]) -> dict[Place, Cells]:
 
 def _date_cells(texts: Texts, stack: Stack[Place]) -> dict[Place, Cells]:
     """Dates as numbers, but as text those that Excel does not count."""
-    milliseconds, finer_part = np.divmod(microseconds(stack.values), 1_000)
-    is_early = milliseconds < _FIRST_DATE
-    # By NumPy, which divides; Polars multiplies with the reciprocal of a number, which is another last digit.
-    numbers = pl.Series((milliseconds - _DAY_ZERO) / _DAY)
-    block = Block(texts, stack, numbers.to_frame().select_seq(DIGITS).to_series())
-    early, finer = np.flatnonzero(is_early), np.flatnonzero((finer_part != 0) & ~is_early)
-    _mend_early(block, early)
-    noted = {BEFORE_1900: stack.by_column(early), FINER_THAN_MILLISECONDS: stack.by_column(finer)}
+    dates = serial_dates(stack.values)
+    block = Block(texts, stack, dates.numbers)
+    _mend_early(block, dates.early)
+    noted = {BEFORE_1900: stack.by_column(dates.early), FINER_THAN_MILLISECONDS: stack.by_column(dates.finer)}
     return {
         place: Cells(
             values=block.places(place),
@@ -279,33 +255,6 @@ def _mend_early(block: Block[Place], early: Positions) -> None:
         written = iso_texts(block.stack.some(early))
         block.mend(early, written.whole)
         block.mend(early[written.finer], written.exact)
-
-
-def _longest_number(numbers: Stack[Place], runs: Runs) -> dict[tuple[int, Place], int]:
-    """Characters of the longest of each run: it is the least or the greatest."""
-    return {key: _most_digits(numbers.values.to_series()[run]) for key, run in runs.items()}
-
-
-def _most_digits(numbers: pl.Series) -> int:
-    return max(len(str(number)) for number in (numbers.min(), numbers.max())) if numbers.count() else 0
-
-
-def _longest_date(dates: Stack[Place], runs: Runs) -> dict[tuple[int, Place], int]:
-    """Characters of the longest of each run: all numbers look alike, but not the texts of early dates."""
-    moments = microseconds(dates.values)
-    early = moments // 1_000 < _FIRST_DATE
-    if not early.any():
-        return dict.fromkeys(runs, _DATE_WIDTH)
-    widths = np.where(early, np.where(moments % _SECOND == 0, _TEXT_WIDTH, _EXACT_WIDTH), _DATE_WIDTH)
-    return {key: int(widths[run].max(initial=_DATE_WIDTH)) for key, run in runs.items()}
-
-
-_LONGEST: Mapping[Kind, Callable[[Stack[Place], Runs], dict[tuple[int, Place], int]]] = {
-    Kind.TEXT: Stack.longest,
-    Kind.INTEGER: _longest_number,
-    Kind.TIMESTAMP: _longest_date,
-}
-"""How the longest cell is found, by kind."""
 
 
 def letters(position: int) -> str:
