@@ -13,9 +13,9 @@ RECORDS = "records"
 FLAT = "flat"
 """What that of the flat records is called: the dataset makes one if a sheet shows it always, else whoever needs it."""
 
-Place = tuple[str, str]
+ColumnKey = tuple[str, str]
 """The name of a frame, and that of a column of it."""
-Stacks = Mapping[Kind, Stack[Place]]
+Stacks = Mapping[Kind, Stack[ColumnKey]]
 """Columns, those of a kind one under another."""
 
 
@@ -26,18 +26,18 @@ class Arranged:
     frames: Frames
     spans: Mapping[str, Spans] = field(default_factory=dict)
     """By the name of the children, where those of each record stand."""
-    _kept: tuple[frozenset[Place], Stacks] | None = field(default=None, init=False, repr=False)
+    _kept: tuple[frozenset[ColumnKey], Stacks] | None = field(default=None, init=False, repr=False)
     """The stacks that were asked for last."""
 
-    def stacks(self, places: Iterable[Place]) -> Stacks:
+    def stacks(self, keys: Iterable[ColumnKey]) -> Stacks:
         """Some columns, stacked. Whoever asks for the same next, as writers do after the content hash, gets the same.
 
         Memory: as the columns, until others are asked for or they are forgotten.
         """
-        wanted = frozenset(places)
+        wanted = frozenset(keys)
         if self._kept is None or self._kept[0] != wanted:
             self._kept = None  # before others are made
-            columns = {place: self.frames[place[0]].get_column(place[1]) for place in sorted(wanted)}
+            columns = {key: self.frames[key[0]].get_column(key[1]) for key in sorted(wanted)}
             self._kept = wanted, stacked(columns)
         return self._kept[1]
 

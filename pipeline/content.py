@@ -12,21 +12,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 from isal import isal_zlib
 
-from pipeline.arranged import Arranged, Place
+from pipeline.arranged import Arranged, ColumnKey
 from pipeline.buffers import Plain
 from pipeline.datasets.base import RecordShape
 from pipeline.schema import Kind
 from pipeline.stack import Stack
 
-_NUMBERS = pl.first().drop_nulls().to_physical().cast(pl.Int64)
 _NULL = 2**32 - 1
 """The length of a NULL, and an impossible one of anything else."""
 
 Lengths = npt.NDArray[np.uint32]
-Sums = dict[Place, "Sum"]
+Sums = dict[ColumnKey, "Sum"]
 """A sum for each column of each table of records."""
 
 
@@ -53,27 +51,29 @@ class Sum:
 def sums_of(shape: RecordShape, arranged: Arranged) -> Sums:
     """The sums of the records of one chunk: of all that they show, and of that by which children are found."""
     return {
-        place: sums
+        key: sums
         for kind, stack in arranged.stacks(shape.hashed()).items()
-        for place, sums in _sums(stack, _of_texts if kind is Kind.TEXT else _of_numbers)
+        for key, sums in _sums(stack, _of_texts if kind is Kind.TEXT else _of_numbers)
     }
 
 
-def _sums(columns: Stack[Place], of: Callable[[Stack[Place]], tuple[Plain, Lengths]]) -> Iterator[tuple[Place, Sum]]:
+def _sums(
+    columns: Stack[ColumnKey], of: Callable[[Stack[ColumnKey]], tuple[Plain, Lengths]]
+) -> Iterator[tuple[ColumnKey, Sum]]:
     """The sums of columns of a kind. A NULL is no value, but it has a length."""
     (data, bounds), lengths = of(columns)
-    for place, rows in columns.slices.items():
-        yield place, _sum(data[bounds[rows.start] : bounds[rows.stop]], lengths[rows])
+    for key, rows in columns.slices.items():
+        yield key, _sum(data[bounds[rows.start] : bounds[rows.stop]], lengths[rows])
 
 
-def _of_texts(texts: Stack[Place]) -> tuple[Plain, Lengths]:
+def _of_texts(texts: Stack[ColumnKey]) -> tuple[Plain, Lengths]:
     """Their bytes, and the length of each."""
     return texts.plain, np.where(texts.nulls, _NULL, texts.sizes).astype(np.uint32)
 
 
-def _of_numbers(numbers: Stack[Place]) -> tuple[Plain, Lengths]:
+def _of_numbers(numbers: Stack[ColumnKey]) -> tuple[Plain, Lengths]:
     """Their bytes, and for each whether it is NULL."""
-    known = numbers.values.select_seq(_NUMBERS).to_series().to_numpy()
+    known = numbers.numbers[~numbers.nulls]
     bounds = 8 * np.concatenate([[0], np.cumsum(~numbers.nulls)])
     return Plain(known.view(np.uint8), bounds), numbers.nulls.astype(np.uint32)
 
@@ -88,7 +88,7 @@ def added(total: Sums, chunk: Sums) -> Sums:
     return {column: total.get(column, Sum()).then(sums) for column, sums in chunk.items()}
 
 
-def content_hash(total: Mapping[Place, Sum]) -> str:
+def content_hash(total: Mapping[ColumnKey, Sum]) -> str:
     """The hash of all chunks together; an export of nothing has one too."""
     digest = hashlib.sha256()
     for (table, column), sums in sorted(total.items()):

@@ -19,6 +19,7 @@ Positions = npt.NDArray[np.int64]
 
 _IS_NULL = pl.first().is_null()
 _NULL_AS_NOTHING = pl.first().fill_null("")
+_NUMBERS = pl.first().to_physical().cast(pl.Int64).fill_null(0)
 _CHARACTERS = pl.first().str.len_chars().fill_null(0)
 _BEYOND_ASCII = 0x80
 
@@ -63,6 +64,11 @@ class Stack(Generic[K]):
             sizes = np.diff(plain.bounds)
         return plain, sizes
 
+    @cached_property
+    def numbers(self) -> Positions:
+        """Integers, or datetimes as microseconds from 1970-01-01; of a NULL 0."""
+        return self.values.select_seq(_NUMBERS).to_series().to_numpy()
+
     def run(self, key: K, rows: slice) -> slice:
         """Where some rows of a column stand."""
         first = self.slices[key].start
@@ -104,11 +110,5 @@ def stacked(columns: Mapping[K, pl.Series]) -> dict[Kind, Stack[K]]:
     """Columns of text, of integers and of naive UTC datetimes, those of a kind one under another."""
     of_kinds: dict[Kind, dict[K, pl.Series]] = {}
     for key, column in columns.items():
-        of_kinds.setdefault(_kind(column.dtype), {})[key] = column
+        of_kinds.setdefault(Kind(column.dtype), {})[key] = column
     return {kind: Stack(of_kind) for kind, of_kind in of_kinds.items()}
-
-
-def _kind(dtype: pl.DataType) -> Kind:
-    if dtype == pl.String:
-        return Kind.TEXT
-    return Kind.TIMESTAMP if isinstance(dtype, pl.Datetime) else Kind.INTEGER

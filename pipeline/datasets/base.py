@@ -8,7 +8,7 @@ from typing import ClassVar, Generic, TypeVar
 import polars as pl
 from sqlglot import exp
 
-from pipeline.arranged import RECORDS, Arranged, Place
+from pipeline.arranged import RECORDS, Arranged, ColumnKey
 from pipeline.chunks import Rows
 from pipeline.datasets.tally import Tally
 from pipeline.dialects import Dialect, Value
@@ -47,12 +47,12 @@ class RecordShape:
     groups: tuple[Group, ...] = ()
     children: tuple[Children, ...] = ()
 
-    def hashed(self) -> Iterator[Place]:
+    def hashed(self) -> Iterator[ColumnKey]:
         """Frame and name of every column that tells records apart: what they show, and how children are found."""
         yield from self.shown()
         yield from ((children.name, self.key) for children in self.children)
 
-    def shown(self) -> Iterator[Place]:
+    def shown(self) -> Iterator[ColumnKey]:
         """Frame and name of every column that a record shows."""
         for column in (*self.columns, *(column for group in self.groups for _, column in group.fields)):
             yield RECORDS, column.name
@@ -197,7 +197,7 @@ class Dataset(ABC, Generic[F]):
 
     def flat(self, arranged: Arranged) -> pl.DataFrame:
         """Flat records, one row each, in order."""
-        return arranged.frames[RECORDS].select(column.name for column in self.flat_columns)
+        return arranged.frames[RECORDS].select_seq(column.name for column in self.flat_columns)
 
     @abstractmethod
     def tally(self, arranged: Arranged) -> Tally:

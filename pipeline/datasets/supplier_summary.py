@@ -107,9 +107,8 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
             "Hotels": Counter(dict(records.select_seq(_KEY.name, "total_hotels").iter_rows())),
             "Mappings": Counter(dict(records.select_seq(_KEY.name, "total_mappings").iter_rows())),
         }
-        for supplier, country, hotels in (
-            arranged.frames["countries"].iter_rows() if "countries" in arranged.frames else ()
-        ):
+        countries = arranged.frames.get("countries")
+        for supplier, country, hotels in () if countries is None else countries.iter_rows():
             tally.setdefault(_in_country(country), Counter())[supplier] = hotels
         return tally
 

@@ -143,6 +143,8 @@ class Writer(ABC):
     def encode(self, arranged: Arranged, keys: KeyRange, timings: Timings) -> Piece:
         """Arranged frames of one chunk → its piece; the same bytes on any thread or machine.
 
+        Stacks are let go before bytes are made: they take as much memory as the frames.
+
         Timings: reshape, encode, compress.
         """
 

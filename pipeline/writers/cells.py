@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from pipeline.arranged import Place, Stacks
+from pipeline.arranged import ColumnKey, Stacks
 from pipeline.schema import Column, Kind
 from pipeline.stack import Positions, Stack
 from pipeline.writers.base import BEFORE_1900, CUT, FINER_THAN_MILLISECONDS
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DATE_STYLE = 1
 """The number of the date format in the styles of the workbook."""
 
-Way = Callable[[Texts, Stack[Place]], Mapping[Place, "Cells"]]
+Way = Callable[[Texts, Stack[ColumnKey]], Mapping[ColumnKey, "Cells"]]
 """From columns of a kind to how they are written."""
 
 _USUAL, _NULL, _OTHER = range(3)
@@ -61,13 +61,13 @@ class SheetRows:
         return int(self.rows.stop - self.rows.start)
 
     @property
-    def places(self) -> list[Place]:
+    def keys(self) -> list[ColumnKey]:
         """Where the columns are found."""
         return [(self.frame, column.name) for column in self.columns]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rows:
+class SheetXml:
     """The rows of a sheet, and what could not be kept."""
 
     xml: Iterator["pa.Buffer"]
@@ -101,7 +101,7 @@ class Cells:
         return Counter({note: int(np.diff(np.searchsorted(at, bounds)).item()) for note, at in self.noted.items()})
 
 
-def rows(stacks: Stacks, parts: Sequence[SheetRows], *, compact: bool) -> list[Rows]:
+def rows(stacks: Stacks, parts: Sequence[SheetRows], *, compact: bool) -> list[SheetXml]:
     """Rows of sheets.
 
     Args:
@@ -116,33 +116,33 @@ def rows(stacks: Stacks, parts: Sequence[SheetRows], *, compact: bool) -> list[R
     places = [_woven(texts, part, cells, compact=compact) for part in parts]
     widths = _widths(stacks, parts)
     return [
-        Rows(xml=texts.bytes_at(woven), notes=_notes(part, cells), widths=of_columns)
+        SheetXml(xml=texts.bytes_at(woven), notes=_notes(part, cells), widths=of_columns)
         for part, woven, of_columns in zip(parts, places, widths, strict=True)
     ]
 
 
-def _cells(texts: Texts, stacks: Stacks, *, compact: bool) -> dict[Place, Cells]:
+def _cells(texts: Texts, stacks: Stacks, *, compact: bool) -> dict[ColumnKey, Cells]:
     ways: Mapping[Kind, Way] = {
         Kind.TEXT: partial(_text_cells, compact),
         Kind.INTEGER: _integer_cells,
         Kind.TIMESTAMP: _date_cells,
     }
-    return {place: cells for kind, stack in stacks.items() for place, cells in ways[kind](texts, stack).items()}
+    return {key: cells for kind, stack in stacks.items() for key, cells in ways[kind](texts, stack).items()}
 
 
-def _notes(part: SheetRows, cells: Mapping[Place, Cells]) -> Counter[str]:
-    return sum((cells[place].notes(part.rows) for place in part.places), Counter[str]())
+def _notes(part: SheetRows, cells: Mapping[ColumnKey, Cells]) -> Counter[str]:
+    return sum((cells[key].notes(part.rows) for key in part.keys), Counter[str]())
 
 
 def _widths(stacks: Stacks, parts: Sequence[SheetRows]) -> list[tuple[int, ...]]:
     """Characters of the longest cell of each column of each sheet."""
-    wanted = {(number, place): (place, part.rows) for number, part in enumerate(parts) for place in part.places}
+    wanted = {(number, key): (key, part.rows) for number, part in enumerate(parts) for key in part.keys}
     known = longest(stacks, wanted)
-    return [tuple(known[number, place] for place in part.places) for number, part in enumerate(parts)]
+    return [tuple(known[number, key] for key in part.keys) for number, part in enumerate(parts)]
 
 
-def _woven(texts: Texts, part: SheetRows, cells: Mapping[Place, Cells], *, compact: bool) -> Places:
-    line, of_columns = Line(texts, part.height), [cells[place].of(part.rows) for place in part.places]
+def _woven(texts: Texts, part: SheetRows, cells: Mapping[ColumnKey, Cells], *, compact: bool) -> Places:
+    line, of_columns = Line(texts, part.height), [cells[key].of(part.rows) for key in part.keys]
     if compact:
         _weave_compact(line, of_columns)
     else:
@@ -167,7 +167,7 @@ def _weave(line: Line, cells: Sequence[Cells], numbers: Run, nothing: int) -> No
 
 
 def _weave_compact(line: Line, cells: Sequence[Cells]) -> None:
-    """Rows and cells by their order alone, in which a NULL has its place."""
+    """Rows and cells by their order alone, in which a NULL has its key."""
     line.literal("<row>")
     for column in cells:
         line.choose(column.ways, *_by_way("<c", column.openings, null="<c/>"))
@@ -182,7 +182,7 @@ def _by_way(before: str, texts: tuple[str, str], null: str = "") -> tuple[str, s
     return before + usual, null, before + other
 
 
-def _text_cells(compact: bool, texts: Texts, stack: Stack[Place]) -> dict[Place, Cells]:  # noqa: FBT001 - bound before
+def _text_cells(compact: bool, texts: Texts, stack: Stack[ColumnKey]) -> dict[ColumnKey, Cells]:  # noqa: FBT001 - bound before
     """Columns of text: escaped, cut where they are too long, outer spaces kept."""
     block = Block(texts, stack)
     long = np.flatnonzero(stack.sizes > MAX_UNITS)  # a unit is one byte at least
@@ -191,18 +191,18 @@ def _text_cells(compact: bool, texts: Texts, stack: Stack[Place]) -> dict[Place,
     outer = [_mend(block, whole, stack.some(whole), compact=compact), _mend(block, long, shortened, compact=compact)]
     keeping, cut = stack.by_column(np.concatenate(outer)), stack.by_column(long[is_cut])
     return {
-        place: Cells(
-            values=block.places(place),
-            ways=_ways(block, place, keeping.get(place)),
+        key: Cells(
+            values=block.places(key),
+            ways=_ways(block, key, keeping.get(key)),
             openings=(_TEXT, _KEEPING),
             closings=(_END_TEXT, _END_TEXT),
-            noted={CUT: cut[place]} if place in cut else {},
+            noted={CUT: cut[key]} if key in cut else {},
         )
-        for place in stack.slices
+        for key in stack.slices
     }
 
 
-def _mend(block: Block[Place], at: Positions, texts: pl.DataFrame, *, compact: bool) -> Positions:
+def _mend(block: Block[ColumnKey], at: Positions, texts: pl.DataFrame, *, compact: bool) -> Positions:
     """Put texts, escaped, in some places; those of them whose outer spaces are to be kept."""
     if not len(at):
         return at
@@ -212,47 +212,47 @@ def _mend(block: Block[Place], at: Positions, texts: pl.DataFrame, *, compact: b
     return outer
 
 
-def _ways(block: Block[Place], place: Place, others: Positions | None) -> Choice | None:
+def _ways(block: Block[ColumnKey], key: ColumnKey, others: Positions | None) -> Choice | None:
     """How the cells of a column are written, those of some rows in the other way."""
-    nulls = block.nulls(place)
+    nulls = block.nulls(key)
     if others is None:
         return nulls
-    rows = block.stack.slices[place]
+    rows = block.stack.slices[key]
     ways = np.zeros(rows.stop - rows.start, np.intp) if nulls is None else nulls.copy()
     ways[others] = _OTHER
     return ways
 
 
-def _integer_cells(texts: Texts, stack: Stack[Place]) -> dict[Place, Cells]:
+def _integer_cells(texts: Texts, stack: Stack[ColumnKey]) -> dict[ColumnKey, Cells]:
     block = digits(texts, stack)
     return {
-        place: Cells(values=block.places(place), ways=block.nulls(place), openings=("><v>", ""), closings=(_END, ""))
-        for place in stack.slices
+        key: Cells(values=block.places(key), ways=block.nulls(key), openings=("><v>", ""), closings=(_END, ""))
+        for key in stack.slices
     }
 
 
-def _date_cells(texts: Texts, stack: Stack[Place]) -> dict[Place, Cells]:
+def _date_cells(texts: Texts, stack: Stack[ColumnKey]) -> dict[ColumnKey, Cells]:
     """Dates as numbers, but as text those that Excel does not count."""
-    dates = serial_dates(stack.values)
+    dates = serial_dates(stack.numbers)
     block = Block(texts, stack, dates.numbers)
     _mend_early(block, dates.early)
     noted = {BEFORE_1900: stack.by_column(dates.early), FINER_THAN_MILLISECONDS: stack.by_column(dates.finer)}
     return {
-        place: Cells(
-            values=block.places(place),
-            ways=_ways(block, place, noted[BEFORE_1900].get(place)),
+        key: Cells(
+            values=block.places(key),
+            ways=_ways(block, key, noted[BEFORE_1900].get(key)),
             openings=(_DATE, _TEXT),
             closings=(_END, _END_TEXT),
-            noted={note: at[place] for note, at in noted.items() if place in at},
+            noted={note: at[key] for note, at in noted.items() if key in at},
         )
-        for place in stack.slices
+        for key in stack.slices
     }
 
 
-def _mend_early(block: Block[Place], early: Positions) -> None:
+def _mend_early(block: Block[ColumnKey], early: Positions) -> None:
     """Put ISO texts in the places of dates that Excel does not count."""
     if len(early):
-        written = iso_texts(block.stack.some(early))
+        written = iso_texts(block.stack.numbers[early])
         block.mend(early, written.whole)
         block.mend(early[written.finer], written.exact)
 

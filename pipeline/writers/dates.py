@@ -7,7 +7,6 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.stack import Mask, Positions
-from pipeline.writers.moments import microseconds
 from pipeline.writers.text import DIGITS
 
 _FIRST_DATE = -2_203_891_200_000
@@ -29,9 +28,9 @@ class SerialDates(NamedTuple):
     """Which of the others are finer than a millisecond, to which they are cut."""
 
 
-def serial_dates(moments: pl.DataFrame) -> SerialDates:
-    """Naive UTC datetimes, in one column, as numbers; what a NULL has means nothing."""
-    milliseconds, rest = np.divmod(microseconds(moments), 1_000)
+def serial_dates(moments: npt.NDArray[np.int64]) -> SerialDates:
+    """Moments, in microseconds from 1970-01-01 UTC, as numbers."""
+    milliseconds, rest = np.divmod(moments, 1_000)
     early = milliseconds < _FIRST_DATE
     # By NumPy, which divides; Polars multiplies with the reciprocal of a number, which is another last digit.
     numbers = pl.Series((milliseconds - _DAY_ZERO) / _DAY).to_frame().select_seq(DIGITS).to_series()

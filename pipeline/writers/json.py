@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
-from pipeline.arranged import RECORDS, Arranged, Place
+from pipeline.arranged import RECORDS, Arranged, ColumnKey
 from pipeline.chunks import KeyRange
 from pipeline.datasets.base import Chart, Children
 from pipeline.progress import Timings
@@ -27,7 +27,7 @@ TO_ESCAPE = Signs(below=0x20, anywhere=b'"\\')
 """Of texts that JSON cannot hold as they are."""
 _ESCAPED = pl.first().str.replace_many(_ESCAPES)
 
-Cells = Mapping[Place, Block[Place]]
+Cells = Mapping[ColumnKey, Block[ColumnKey]]
 """Where each column's text is found."""
 
 
@@ -111,7 +111,7 @@ def _later(height: int) -> Choice:
     return np.minimum(np.arange(height), 1).astype(np.intp)
 
 
-def _escaped(texts: Texts, columns: Stack[Place]) -> Block[Place]:
+def _escaped(texts: Texts, columns: Stack[ColumnKey]) -> Block[ColumnKey]:
     """Texts as they stand in JSON, without the quotes."""
     block = Block(texts, columns)
     found = TO_ESCAPE.found(columns)

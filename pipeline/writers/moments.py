@@ -19,8 +19,6 @@ _FIRST_YEAR = 1970
 _DAY, _SECOND = 86_400, 1_000_000
 """Seconds of a day, microseconds of a second."""
 
-_MICROSECONDS = pl.first().to_physical().fill_null(0)
-
 Table = npt.NDArray[np.bytes_]
 """Texts of one size, each found by its number."""
 
@@ -40,14 +38,9 @@ class IsoTexts(NamedTuple):
     """A text for each of these."""
 
 
-def microseconds(moments: pl.DataFrame) -> npt.NDArray[np.int64]:
-    """Datetimes, in one column, as microseconds from 1970-01-01; of a NULL none."""
-    return moments.select_seq(_MICROSECONDS).to_series().to_numpy()
-
-
-def iso_texts(moments: pl.DataFrame) -> IsoTexts:
-    """Naive UTC datetimes of the years 1 to 9999, in one column, as text; what a NULL has means nothing."""
-    seconds, fractions = np.divmod(microseconds(moments), _SECOND)
+def iso_texts(moments: npt.NDArray[np.int64]) -> IsoTexts:
+    """Moments of the years 1 to 9999, in microseconds from 1970-01-01 UTC, as text."""
+    seconds, fractions = np.divmod(moments, _SECOND)
     whole, finer = _whole(seconds), np.flatnonzero(fractions)
     return IsoTexts(texts_of_size(whole), finer, texts_of_size(_exact(whole.take(finer), fractions.take(finer))))
 

@@ -36,7 +36,7 @@ def digits(texts: Texts, numbers: Stack[K]) -> Block[K]:
 
 def _moments(texts: Texts, moments: Stack[K]) -> Block[K]:
     """As 2025-06-30T05:59:01Z, with six decimals those alone that have any."""
-    written = iso_texts(moments.values)
+    written = iso_texts(moments.numbers)
     block = Block(texts, moments, written.whole)
     block.mend(written.finer, written.exact)
     return block

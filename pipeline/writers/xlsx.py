@@ -18,7 +18,7 @@ from pipeline.errors import IncompleteRead
 from pipeline.progress import Timings
 from pipeline.schema import Column
 from pipeline.writers.base import Bytes, Closing, Document, Opening, Piece, Sink, Writer
-from pipeline.writers.cells import Rows, SheetRows, rows
+from pipeline.writers.cells import SheetRows, SheetXml, rows
 from pipeline.writers.compression import LAST_BLOCK, Checksum, Deflated, deflated
 from pipeline.writers.front import Front
 from pipeline.writers.workbook import SheetHeader, split_sheet, workbook
@@ -49,7 +49,7 @@ class XlsxWriter(Writer):
                 arranged.frames[FLAT] = self.flat(arranged)
             parts = [part for sheet in sheets for part in self._parts(sheet, arranged, keys)]
         with timings.stage("encode"):
-            shown = [place for part in parts for place in part.rows.places]
+            shown = [key for part in parts for key in part.rows.keys]
             encoded = rows(arranged.stacks(shown), [part.rows for part in parts], compact=self.options.compact)
             arranged.forget_stacks()
         piece = Piece(blobs={sheet.name: () for sheet in sheets})
@@ -124,7 +124,7 @@ def _parts(sheet: Sheet, height: int, start: int, rows_a_sheet: int) -> Iterator
         taken = some.stop
 
 
-def _deflated(part: Part, encoded: Rows, timings: Timings) -> PartBlob:
+def _deflated(part: Part, encoded: SheetXml, timings: Timings) -> PartBlob:
     pieces = list[Deflated]()
     for xml in timings.each("encode", encoded.xml):
         with timings.stage("compress"):

@@ -6,6 +6,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.stack import Stack
 from pipeline.writers.moments import iso_texts
 from tests.model.text import iso
 
@@ -32,7 +33,7 @@ EDGES = [
 
 def written(moments: list[dt.datetime | None]) -> list[str]:
     """The text of each, the exact ones in the places of those that are finer."""
-    texts = iso_texts(pl.DataFrame({"": moments}, schema={"": pl.Datetime("us")}))
+    texts = iso_texts(Stack({"": pl.Series(moments, dtype=pl.Datetime("us"))}).numbers)
     exact = dict(zip(texts.finer.tolist(), texts.exact, strict=True))
     return [exact.get(row, whole) for row, whole in enumerate(texts.whole)]
 
@@ -49,7 +50,7 @@ def test_moments_at_the_edges_are_written_as_python_writes_them() -> None:
 def test_every_day_of_the_years_1_to_9999_has_its_text() -> None:
     first, last = dt.date.min.toordinal(), dt.date.max.toordinal()
     days = pl.select(pl.date_range(dt.date.min, dt.date.max)).to_series()
-    texts = iso_texts(days.cast(pl.Datetime("us")).to_frame()).whole
+    texts = iso_texts(Stack({"": days.cast(pl.Datetime("us"))}).numbers).whole
     assert texts.to_list() == [f"{dt.date.fromordinal(day)}T00:00:00Z" for day in range(first, last + 1)]
 
 
