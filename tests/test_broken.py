@@ -1,13 +1,16 @@
 """Servers that fail while they are read (B8): an error that says what happened or the whole file, and nothing left."""
 
 import datetime as dt
+import random
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
+import pymysql
 import pytest
 
 import pipeline
@@ -20,18 +23,34 @@ from tests.stored import SERVERS, SOURCES, empty_url
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 HOTELS = 400
 MANY = figure(30, promised=200)
+LARGE = 4_000
+"""Hotels of a catalogue that no buffer between server and export holds."""
+DISTURBED = figure(10, promised=1_000)
 THERE = "10000022"
 """A hotel of the made catalogue."""
 SESSIONS = {
-    "postgres": "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    "mysql": "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+    "postgres": "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    "mysql": "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
 }
+"""Those of others in this database, by their numbers."""
+ENDS = {"postgres": "SELECT pg_terminate_backend({number})", "mysql": "KILL {number}"}
+
+Chance = random.Random
+Disturbed = Callable[[str, bytes, float, Chance], AbstractContextManager[str]]
+"""A way to a server that fails at a time left to chance, given a whole file and how long that takes."""
 
 
 @pytest.fixture(scope="module", params=SERVERS)
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with empty_url(request.param, tmp_path_factory.mktemp("unused")) as url:
         pipeline.make_catalogue(url, hotels=HOTELS, now=NOW)
+        yield url
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def large_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with empty_url(request.param, tmp_path_factory.mktemp("unused")) as url:
+        pipeline.make_catalogue(url, hotels=LARGE, now=NOW)
         yield url
 
 
@@ -64,6 +83,61 @@ def test_nobody_waits_any_more_at_a_session_that_is_closed(url: str, after_bytes
         assert reading() <= before
 
 
+@contextmanager
+def killed(url: str, whole: bytes, seconds: float, chance: Chance) -> Iterator[str]:
+    """All sessions of the export are ended by the server, once."""
+    del whole
+    killer = threading.Timer(chance.uniform(0, seconds), end_sessions, [url])
+    killer.start()
+    try:
+        yield url
+    finally:
+        killer.join()
+
+
+def end_sessions(url: str) -> None:
+    for (number,) in answer(url, SESSIONS[kind_of(url)]):
+        with suppress(pymysql.err.OperationalError):  # it has ended by itself
+            answer(url, ENDS[kind_of(url)].format(number=number))
+
+
+def cut(url: str, whole: bytes, seconds: float, chance: Chance) -> AbstractContextManager[str]:
+    """The network is cut for good."""
+    del seconds
+    return broken(url, "cut", chance.randrange(len(whole)))
+
+
+@pytest.mark.parametrize("disturbed", [killed, cut])
+def test_whenever_it_is_disturbed_there_is_an_error_or_the_whole_file(
+    disturbed: Disturbed, large_url: str, tmp_path: Path
+) -> None:
+    file, chance, ends = tmp_path / "x.csv", random.Random(1), Counter[str]()  # noqa: S311 - no secret
+    began = time.monotonic()
+    export(large_url).write(file)
+    seconds, whole = time.monotonic() - began, file.read_bytes()
+    for _ in range(DISTURBED):
+        file.unlink(missing_ok=True)
+        with disturbed(large_url, whole, seconds, chance) as through:
+            try:
+                export(f"{through}?read_timeout=3").write(file)  # so long ConnectorX tries to log in again
+            except SourceError:
+                assert not [*tmp_path.iterdir()]
+                ends["error"] += 1
+            else:
+                assert file.read_bytes() == whole
+                ends["whole"] += 1
+    assert ends["error"] > DISTURBED // 4, ends
+    assert settled(large_url)
+
+
+def export(url: str) -> pipeline.Export:
+    return pipeline.connect(url, now=lambda: NOW).hotels()
+
+
+def kind_of(url: str) -> str:
+    return "mysql" if url.startswith("mysql") else "postgres"
+
+
 def reading() -> set[threading.Thread]:
     """Threads that wait for a server."""
     return {thread for thread in threading.enumerate() if thread.name == "bellhop-read"}
@@ -71,9 +145,8 @@ def reading() -> set[threading.Thread]:
 
 def settled(url: str) -> bool:
     """Whether the server has no session of ours any more, soon."""
-    statement = SESSIONS["mysql" if url.startswith("mysql") else "postgres"]
     for _ in range(100):
-        if answer(url, statement) == [(0,)]:
+        if not answer(url, SESSIONS[kind_of(url)]):
             return True
         time.sleep(0.1)
     return False
@@ -123,8 +196,7 @@ def test_an_export_that_is_given_up_stops_the_server(url: str, tmp_path: Path) -
     busy = {"postgres": "pg_sleep(20) IS NOT NULL", "mysql": "SLEEP(20) = 0"}
     (tmp_path / "sql").mkdir()
     contacts = "SELECT id, ittid, contact_type, value FROM contacts"
-    kind = "mysql" if url.startswith("mysql") else "postgres"
-    slow = f"{contacts} WHERE id > 1 UNION ALL {contacts} WHERE id = 1 AND {busy[kind]}"
+    slow = f"{contacts} WHERE id > 1 UNION ALL {contacts} WHERE id = 1 AND {busy[kind_of(url)]}"
     (tmp_path / "sql" / "contacts.sql").write_text(slow)
     export, before = pipeline.connect(url, sql_dir=tmp_path / "sql").hotels(), reading()
 

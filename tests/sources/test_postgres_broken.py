@@ -1,7 +1,6 @@
 """A PostgreSQL server that fails while it sends rows, or an export that is given up then (B8): an error, or all."""
 
 import datetime as dt
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,6 @@ import pytest
 import pipeline
 from pipeline import SourceError
 from pipeline.sources.slabs import Slabs
-from tests.figures import figure
 from tests.servers import PostgreSQL, Server
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
@@ -37,7 +35,6 @@ SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'bellhop %' AND wai
 SESSIONS = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'bellhop %'"
 SECONDS = 15
 """Less than is waited."""
-KILLED = figure(10, promised=1_000)
 
 Disturb = Callable[[PostgreSQL], object]
 
@@ -166,28 +163,6 @@ def test_a_cast_that_fails_in_the_middle_is_an_error(filled: PostgreSQL, tmp_pat
         export(filled).write(tmp_path / "x.csv")
     assert str(caught.value).isprintable()
     assert [*tmp_path.iterdir()] == []
-
-
-def test_whenever_sessions_are_killed_there_is_an_error_or_the_whole_file(filled: PostgreSQL, tmp_path: Path) -> None:
-    middle(filled, "value")
-    file, chance, ends = tmp_path / "x.csv", random.Random(1), {"whole": 0, "error": 0}  # noqa: S311 - no secret
-    began = time.monotonic()
-    export(filled).write(file)
-    seconds, whole = time.monotonic() - began, file.read_bytes()
-    for _ in range(KILLED):
-        file.unlink(missing_ok=True)
-        killer = threading.Timer(chance.uniform(0, seconds), of_all, [filled])
-        killer.start()
-        try:
-            export(filled).write(file)
-        except SourceError:
-            assert [*tmp_path.iterdir()] == []
-            ends["error"] += 1
-        else:
-            assert file.read_bytes() == whole
-            ends["whole"] += 1
-        killer.join()
-    assert ends["error"] > KILLED // 4, ends
 
 
 class Abandoned(Exception):
