@@ -23,6 +23,12 @@ _NUMBER = r"^ *([0-9]+\.?[0-9]*|\.[0-9]+) *$"
 """Digits with at most one point and at least one digit, spaces around ignored (spec.md §1)."""
 
 
+def rating_number(typed: str) -> float | None:
+    """A rating as a number, as all databases have it; None when it is none."""
+    is_number = len(typed) <= RATING_CHARACTERS and re.fullmatch(_NUMBER, typed)
+    return float(typed) if is_number else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     """One database's way of saying things; it pickles, as the plan of a chunk does."""

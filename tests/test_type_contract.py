@@ -397,6 +397,35 @@ def test_bytes_in_a_column_of_no_type_are_told(value: str, tmp_path: Any) -> Non
             written(url)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_shown"),
+    [
+        ("2025-06-30", "2025-06-30T00:00:00"),
+        ("2025-06-30T05:59:01.5", "2025-06-30T05:59:01.500000"),
+        ("2025-06-30 05:59:02.1234567", "2025-06-30T05:59:02.123456"),
+        ("2025-06-30 05:59:01+02:00", "2025-06-30T03:59:01"),
+        *((text, None) for text in ("2025-6-30 05:59:01", " 2025-06-30 05:59:01", "+2025-06-30 05:59:01")),
+        *((text, None) for text in ("2025-06-30 05:59:60", "2025-06-31 05:59:01", "2025-06-30 05:59:01.", "now", "")),
+    ],
+)
+def test_a_datetime_that_a_filter_does_not_find_in_sqlite_is_not_shown_either(
+    text: str,
+    is_shown: str | None,
+    tmp_path: Any,  # noqa: ANN401 - pytest's
+) -> None:
+    with store_of("sqlite", tmp_path) as store:
+        url = store(catalogue())
+        change(url, f"UPDATE hotels SET updated_at = '{text}' WHERE id = 1")
+        found = pipeline.connect(url).hotels(date_from="2025-01-01").count()
+        if is_shown is None:
+            assert found == 4
+            with pytest.raises(CatalogueMismatch, match=r"hotels\.updated_at holds '.*', and timestamp is wanted"):
+                written(url)
+        else:
+            assert found == 5
+            assert written(url).count(f'"updated_at":"{is_shown}Z"'.encode()) == 1
+
+
 def test_numbers_among_the_texts_of_a_union_are_texts(tmp_path: Any) -> None:  # noqa: ANN401
     """SQLite tells only the first SELECT's types of a view that is one."""
     with store_of("sqlite", tmp_path) as store:

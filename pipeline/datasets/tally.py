@@ -1,10 +1,11 @@
 """Key metrics of a chunk, counted from the frames that are written."""
 
-import re
 from collections import Counter
 from typing import Any
 
 import polars as pl
+
+from pipeline.dialects import rating_number
 
 Tally = dict[str, Counter[str]]
 """Key metrics by subject: what is counted, and how many."""
@@ -27,25 +28,24 @@ def _counted(values: pl.Series) -> Counter[Any]:
 
 
 def spread_of_ratings(hotels: pl.DataFrame) -> Counter[str]:
-    """Hotels by the whole number that their rating begins with; apart from these, ``none`` and ``not a number``."""
+    """Hotels by the whole numbers that their rating is between; apart from these, ``none`` and ``not a number``."""
     spread: Counter[str] = Counter()
     for rating, count in _counted(hotels.get_column("rating")).items():
         spread[_step(rating)] += count
     return spread
 
 
-_NUMBER = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
 _STEPS = ("0 to 1", "1 to 2", "2 to 3", "3 to 4", "4 to 5", "5")
+_MOST = 5
 
 
 def _step(rating: str | None) -> str:
     if rating is None:
         return "none"
-    typed = rating.strip(" ")
-    if not _NUMBER.fullmatch(typed):
+    number = rating_number(rating)
+    if number is None:
         return "not a number"
-    whole = float(typed) // 1
-    return _STEPS[int(whole)] if whole < len(_STEPS) else "over 5"
+    return _STEPS[int(number)] if number <= _MOST else "over 5"
 
 
 def add(total: Tally, chunk: Tally) -> None:

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from lxml import etree
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.catalogue import connect
+from pipeline.datasets.tally import spread_of_ratings
 from tests import model
 from tests.readers import decoded, read_xlsx_calamine, read_xlsx_openpyxl
 from tests.require import require
@@ -418,6 +423,20 @@ def test_the_summary_shows_the_spread_of_ratings(books: dict[str, Book]) -> None
     assert told["3 to 4"] == 2  # 3 and 3.0
     assert told["not a number"] == 2  # 4.5 stars, and nothing
     assert told["none"] == 1
+
+
+@given(texts=st.lists(st.none() | st.from_regex(r" ?[0-9]{0,3}\.?[0-9]{0,2}[ \n]?", fullmatch=True), max_size=9))
+@example(texts=["5", "5.0", "5.01", " 6", "0" * 300, "0" * 301, "1" + "0" * 308, "\u0663"])
+def test_a_rating_is_spread_by_the_number_that_filters_find(texts: list[str | None]) -> None:
+    def step(text: str | None) -> str:
+        number = model.rating_number(text)
+        if number is None:
+            return "none" if text is None else "not a number"
+        edges = [edge for edge in range(5) if edge <= number < edge + 1]
+        return f"{edges[0]} to {edges[0] + 1}" if edges else "5" if number == 5 else "over 5"
+
+    hotels = pl.DataFrame({"rating": texts}, schema={"rating": pl.String})
+    assert spread_of_ratings(hotels) == Counter(map(step, texts))
 
 
 NOTES: Mapping[str, Any] = {
