@@ -15,8 +15,9 @@ from pipeline.filters import checked
 from pipeline.flow import NewId, Now
 from pipeline.lazy import load
 from pipeline.scope import ALL_SUPPLIERS, Allowed
-from pipeline.sources.base import Source, Url
+from pipeline.sources.base import Source
 from pipeline.sql_dir import GivenViews, given_views
+from pipeline.url import Url
 
 _SOURCES = {
     "duckdb": ("pipeline.sources.duckdb:DuckDBSource", ""),

@@ -1,5 +1,6 @@
 """An export, as who asks for it holds it: counted, shown, framed or written when it is asked."""
 
+import datetime as dt
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -12,7 +13,6 @@ import polars as pl
 
 from pipeline.chunks import Rows
 from pipeline.datasets.base import Dataset
-from pipeline.filters import ExportFilters
 from pipeline.flow import NewId, Now, Request, export
 from pipeline.formats import Format
 from pipeline.lazy import load
@@ -40,8 +40,9 @@ _ROWS_SHOWN = 5
 class Held:
     """A moment that is held, and what is to be read in it: found out when first asked for, and so can be stopped."""
 
-    def __init__(self, snapshot: Snapshot, prepare_it: Callable[[], Prepared]) -> None:
+    def __init__(self, snapshot: Snapshot, taken_at: dt.datetime, prepare_it: Callable[[], Prepared]) -> None:
         self.snapshot = snapshot
+        self.taken_at = taken_at
         self._prepare = prepare_it
 
     @cached_property
@@ -83,10 +84,13 @@ class Export:
 
     @contextmanager
     def at_one_moment(self) -> Iterator["Export"]:
-        """This export, where all calls read the same moment; ``write`` is the last, since it lets go of the moment."""
+        """This export, where all calls read the same moment.
+
+        Rows are read last, by ``write``, ``batches`` and what is made of these: the moment is let go of once all came.
+        """
         version = version_of(self.source, self.views.version)
         with self.source.snapshot() as snapshot:
-            held = Held(snapshot, lambda: self._prepare(snapshot))
+            held = Held(snapshot, self.now(), lambda: self._prepare(snapshot))
             yield replace(self, source=HeldSource(self.source, snapshot), held=held, version=version)
 
     def interrupt(self) -> None:
@@ -213,6 +217,7 @@ class Export:
                 target=place.target,
                 views=self.views,
                 prepared=self.held.prepared_for(writer, self.dataset) if self.held else None,
+                taken_at=self.held.taken_at if self.held else None,
                 now=self.now,
                 export_id=self.new_id(),
                 generated_by=generated_by,
@@ -250,16 +255,18 @@ class Export:
         return f"<Export {self.dataset.name} of {self.source.label}, filters {self.filters!r:.200}>"
 
     def _repr_html_(self) -> str:
-        """Filters, count and first rows, for a notebook."""
+        """Filters, count and first rows, for a notebook; no rows of a moment that is held, which would let go of it."""
         with self._prepared() as (snapshot, prepared):
             records = record_count(snapshot, prepared)
-        few = replace(self, dataset=replace(self.dataset, filters=self._few()))
-        return export_html(self.dataset.name, self.filters, records, few.to_polars())
+            first = self._nothing() if self.held else self._first(snapshot).to_polars()
+        return export_html(self.dataset.name, self.filters, records, first)
 
-    def _few(self) -> ExportFilters:
+    def _first(self, snapshot: Snapshot) -> "Export":
+        """The first few records, at a moment."""
         limit = min(_ROWS_SHOWN, self.dataset.filters.limit or _ROWS_SHOWN)
-        few: ExportFilters = self.dataset.filters.model_copy(update={"limit": limit})
-        return few
+        filters = self.dataset.filters.model_copy(update={"limit": limit})
+        source = HeldSource(self.source, snapshot)
+        return replace(self, source=source, dataset=replace(self.dataset, filters=filters))
 
     @contextmanager
     def _prepared(self) -> Iterator[tuple[Snapshot, Prepared]]:

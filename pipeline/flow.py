@@ -47,6 +47,8 @@ class Request:
     views: GivenViews = field(default_factory=GivenViews)
     prepared: Prepared | None = None
     """What is to be read, where that was found out before in the moment that the source holds."""
+    taken_at: dt.datetime | None = None
+    """When the moment that the source holds began; it begins now where none is held."""
     generated_by: str | None = None
     user_id: str | None = None
     allowed: Allowed = ALL_SUPPLIERS
@@ -72,6 +74,7 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
     timings = Timings()
     generated_at = iso(request.now())
     with source.snapshot() as snapshot:
+        taken_at = iso(request.taken_at or request.now())
         with timings.stage("count"):
             views, for_sheets = request.views.selects, request.writer.for_sheets
             prepared = request.prepared or prepare(
@@ -84,6 +87,7 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
         metadata = _metadata(dataset, request, generated_at, records)
         with published(request.target, timings) as output:
             written = Written(writer=request.writer, timings=timings)
+            _tell(request.progress, 0, records, timings)
             with _document(request.writer, output, Opening(metadata=metadata)) as document:
                 for encoded in _encoded(dataset, request, selection, timings):
                     document.add(encoded.piece)
@@ -95,7 +99,7 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
         found = replace(found, orphans=_orphans(dataset, found, selection))
     return Manifest(
         **_asked(dataset, request, metadata),
-        **_read(source, prepared, found, SnapshotNote(kind=snapshot.kind, taken_at=generated_at)),
+        **_read(source, prepared, found, SnapshotNote(kind=snapshot.kind, taken_at=taken_at)),
         views=dict(request.views.sha256),
         **written.facts(records),
         bytes=output.size,

@@ -20,8 +20,9 @@ from pipeline.plans import Cost, cost_of
 from pipeline.query import Plan, Statement, view_name, with_views
 from pipeline.reading import prepare
 from pipeline.schema import CATALOGUE, Column, Kind
-from pipeline.sources.base import Snapshot, Source, Url
+from pipeline.sources.base import Snapshot, Source
 from pipeline.sql_files import sql_text
+from pipeline.url import Url
 
 _BUILDERS = {
     "postgres": ("pipeline.loading.postgres:open_builder", "postgres"),

@@ -16,6 +16,7 @@ class SnapshotNote(BaseModel):
     kind: str
     """What held it."""
     taken_at: str
+    """When it began, in UTC, to the second."""
 
 
 class Manifest(BaseModel):

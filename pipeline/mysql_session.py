@@ -22,7 +22,7 @@ from asyncmy.constants import FIELD_TYPE
 from asyncmy.cursors import SSCursor
 
 from pipeline.errors import OptionError, SourceUnavailable
-from pipeline.sources.base import Url
+from pipeline.url import Url
 
 T = TypeVar("T")
 

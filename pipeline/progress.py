@@ -23,7 +23,7 @@ class Progress:
 
 
 ProgressListener = Callable[[Progress], None]
-"""Told of every chunk that was written, and of the beginning."""
+"""Told of the beginning, and of every chunk that was written."""
 
 
 @dataclass(kw_only=True)

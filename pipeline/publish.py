@@ -12,18 +12,22 @@ import io
 import os
 import secrets
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
 
 from pipeline.early_sync import EarlySync
 from pipeline.errors import BellhopError, OutputError
 from pipeline.progress import Timings
+from pipeline.scratch import scratch_file, scratch_told
 
 Target = Path | BinaryIO
 """A path, or a stream that bytes can be written to."""
+
+Told = Callable[[], AbstractContextManager[None]]
+"""Tells the operating system's errors as Bellhop's."""
 
 _PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 _ANYBODY = 0o666
@@ -36,9 +40,10 @@ _COPY_BYTES = 1 << 20
 class Output:
     """Bytes on their way to a file, counted and hashed."""
 
-    def __init__(self, file: IO[bytes], wrote: Callable[[int], None]) -> None:
+    def __init__(self, file: IO[bytes], wrote: Callable[[int], None], told: Told) -> None:
         self._file = file
         self._wrote = wrote
+        self._told = told
         self._digest = hashlib.sha256()
         self._is_abandoned = False
         self.size = 0
@@ -50,8 +55,9 @@ class Output:
         """Write all of the data."""
         if self._is_abandoned:
             return len(data)
-        self._file.write(data)
-        self._wrote(len(data))
+        with self._told():
+            self._file.write(data)
+            self._wrote(len(data))
         self._digest.update(data)
         self.size += len(data)
         return len(data)
@@ -62,7 +68,8 @@ class Output:
 
     def flush(self) -> None:
         """Hand what is buffered to the operating system."""
-        self._file.flush()
+        with self._told():
+            self._file.flush()
 
     def tell(self) -> int:
         """How many bytes were written."""
@@ -84,23 +91,27 @@ def published(target: Target, timings: Timings) -> Iterator[Output]:
         OutputError: It cannot be written; nothing stands under its name that did not stand there before.
 
     """
-    if isinstance(target, Path):
-        with _told(target):
-            if target.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            # Asked of the target itself: what /dev/stdout points to is a pipe, and by its name nothing at all.
-            special = target.exists() and not target.is_file()
-            real = Path(os.path.realpath(target))
-            with _copied(target, timings) if special else _renamed(real, timings) as output:
-                yield output
-    else:
-        with _told(None), tempfile.TemporaryFile() as spool:
-            if getattr(target, "closed", False):
-                raise OSError(errno.EBADF, "it is closed")
-            with _output(spool) as output:
-                yield output
-            with timings.stage("publish"):
-                _pour(spool, target)
+    told = partial(_told, target if isinstance(target, Path) else None)
+    with ExitStack() as opened:
+        with told():
+            output = opened.enter_context(_way_to(target, timings, told))
+        yield output  # what goes wrong meanwhile, and is not its own, is not told as that
+        with told():
+            opened.close()
+
+
+def _way_to(target: Target, timings: Timings, told: Told) -> AbstractContextManager[Output]:
+    """By a part beside a file that can be replaced; else by a scratch file, all of which is poured into the target."""
+    if not isinstance(target, Path):
+        if getattr(target, "closed", False):
+            raise OSError(errno.EBADF, "it is closed")
+        return _poured(nullcontext(target), timings)
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    # Asked of the target itself: what /dev/stdout points to is a pipe, and by its name nothing at all.
+    if target.exists() and not target.is_file():
+        return _poured(_opened(target), timings)
+    return _renamed(Path(os.path.realpath(target)), timings, told)
 
 
 def _nothing(size: int) -> None:
@@ -109,8 +120,8 @@ def _nothing(size: int) -> None:
 
 
 @contextmanager
-def _output(file: IO[bytes], wrote: Callable[[int], None] = _nothing) -> Iterator[Output]:
-    output = Output(file, wrote)
+def _output(file: IO[bytes], told: Told, wrote: Callable[[int], None] = _nothing) -> Iterator[Output]:
+    output = Output(file, wrote, told)
     try:
         yield output
     except BaseException:
@@ -119,13 +130,13 @@ def _output(file: IO[bytes], wrote: Callable[[int], None] = _nothing) -> Iterato
 
 
 @contextmanager
-def _renamed(path: Path, timings: Timings) -> Iterator[Output]:
+def _renamed(path: Path, timings: Timings, told: Told) -> Iterator[Output]:
     part, mode = _beside(path), _mode(path)
     try:
         with _created(part, private=mode is not None) as file, EarlySync(file.fileno()) as sync:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode) if mode is None else mode
             os.fchmod(file.fileno(), _PRIVATE)
-            with _output(file, sync.wrote) as output:
+            with _output(file, told, sync.wrote) as output:
                 yield output
             with timings.stage("publish"):
                 file.flush()
@@ -199,16 +210,24 @@ def _kept(path: Path) -> Iterator[Path | None]:
 
 
 @contextmanager
-def _copied(path: Path, timings: Timings) -> Iterator[Output]:
-    with tempfile.TemporaryFile() as spool:
-        with _output(spool) as output:
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """What is no regular file, opened only when all is there."""
+    with path.open("wb") as target:
+        yield target
+
+
+@contextmanager
+def _poured(opening: AbstractContextManager[IO[bytes]], timings: Timings) -> Iterator[Output]:
+    with scratch_file() as spool:
+        with _output(spool, scratch_told) as output:
             yield output
-        with timings.stage("publish"), path.open("wb") as target:
+        with timings.stage("publish"), opening as target:
             _pour(spool, target)
 
 
 def _pour(spool: IO[bytes], target: IO[bytes]) -> None:
-    spool.seek(0)
+    with scratch_told():
+        spool.seek(0)  # what is buffered is written then
     while data := spool.read(_COPY_BYTES):
         _write_all(target, data)
     target.flush()

@@ -285,6 +285,13 @@ def test_a_reader_may_look_and_not_build(postgres_url: str) -> None:
         run(f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
+def test_options_of_reading_do_no_harm(postgres_url: str, mysql_url: str) -> None:
+    for url in (postgres_url, mysql_url):
+        pipeline.make_catalogue(url, hotels=50, now=NOW)
+    for url in (f"{postgres_url}?read_timeout=60&read_by=holder", f"{mysql_url}?read_timeout=60"):
+        assert bellhop("indexes", url, "--apply").exit_code == 0
+
+
 @pytest.mark.parametrize("arguments", [("nix://c",), ("no url",)])
 def test_a_wrong_url_is_one_sentence(arguments: tuple[str, ...]) -> None:
     result = bellhop("indexes", *arguments)

@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 import pytest
 
@@ -214,6 +214,24 @@ def test_whichever_call_fails_the_folder_is_as_it_was(
     assert failed > 6
     assert [*state(folder)] == [target.name]
     assert state(folder)[target.name].content != BEFORE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+@pytest.mark.parametrize(("format_", "written"), [("csv", 2), ("xlsx", 3)])
+def test_a_full_folder_of_scratch_files_is_told_as_that(
+    export: Export, monkeypatch: pytest.MonkeyPatch, format_: str, written: int
+) -> None:
+    def full_at(nth: int) -> Callable[[], IO[bytes]]:
+        numbers = itertools.count(1)
+        return lambda: open("/dev/full", "r+b", buffering=0) if next(numbers) == nth else whole()  # noqa: PTH123
+
+    whole, errors = tempfile.TemporaryFile, []
+    for nth in range(1, 10):
+        monkeypatch.setattr(tempfile, "TemporaryFile", full_at(nth))
+        errors.append(error_of(lambda: write(export, cast("BinaryIO", io.BytesIO()), format=format_)))
+    told = [str(error) for error in errors if error]
+    assert len(told) == written, "a sheet without rows writes nothing"
+    assert all(text.startswith(f"scratch files in {tempfile.gettempdir()} cannot be written: No s") for text in told)
 
 
 @pytest.mark.parametrize("fails", [1, 2])

@@ -21,7 +21,8 @@ from pipeline.lazy import load
 from pipeline.query import Statement
 from pipeline.reading import prepare
 from pipeline.schema import HOTELS
-from pipeline.sources.base import Source, Url
+from pipeline.sources.base import Source
+from pipeline.url import Url
 from tests import model
 from tests.loading.rows import answer, change
 from tests.stored import SOURCES, Store, store_of

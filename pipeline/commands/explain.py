@@ -19,7 +19,7 @@ def explain(
     analyze: Annotated[bool, typer.Option("--analyze", help="Run each SELECT, and show what was measured.")] = False,
 ) -> None:
     """Show the SELECT of each table that an export reads, and the database's plan of it."""
-    with selected(export_type, source, sql_dir, filters) as export:
+    with selected(export_type, source, sql_dir, filters) as chosen, chosen.at_one_moment() as export:
         plans = export.explain(analyze=analyze)
         for table, select in export.sql().items():
             typer.echo(f"-- {table}\n{select};\n\n{plans[table]}\n")

@@ -10,8 +10,8 @@ from sqlglot import exp
 
 from pipeline.errors import CatalogueMismatch, OutputError, first_line
 from pipeline.loading.base import Row, Store
-from pipeline.loading.files import file_to_write, path_of
-from pipeline.sources.base import Url
+from pipeline.loading.files import file_to_write
+from pipeline.url import Url
 
 _MEMORY_LIMIT = "512MiB"
 """A million hotels need less than half; what does not fit is spilled beside the file."""
@@ -27,7 +27,7 @@ def open_store(url: Url) -> Iterator[Store]:
         OutputError: it cannot be written, or somebody else is writing it.
         CatalogueMismatch: its tables refuse what is to be written.
     """
-    path = path_of(url)
+    path = url.file()
     with file_to_write(path) as file, _errors(path), closing(duckdb.connect(str(file.absolute()))) as connection:
         store = DuckDBStore(str(path), connection)
         store.run("SET enable_progress_bar = false")

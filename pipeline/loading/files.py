@@ -6,24 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import unquote, urlsplit
 
-from pipeline.errors import OptionError, OutputError
-from pipeline.sources.base import Url
-
-
-def path_of(url: Url) -> Path:
-    """The file that ``scheme:///relative`` or ``scheme:////absolute`` names.
-
-    Raises:
-        OptionError: it names none.
-    """
-    parts = urlsplit(url.text)
-    path = unquote(parts.path.removeprefix("/"))
-    if parts.netloc or path in {"", ":memory:"}:
-        wanted = f"give {url.scheme}:///relative.{url.scheme} or {url.scheme}:////absolute.{url.scheme}"
-        raise OptionError(f"{url.label} names no file; {wanted}", option="source", value=url.label)
-    return Path(path)
+from pipeline.errors import OutputError
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from pipeline.loading.indexes import Build, Index
 from pipeline.loading.moments import to_text
 from pipeline.mysql_session import Address, Session, connected, told
 from pipeline.schema import CATALOGUE
-from pipeline.sources.base import Url
 from pipeline.sql_files import sql_text
+from pipeline.url import Url
 
 _INSERT_ROWS = 1_000
 """Rows of one INSERT: far below max_allowed_packet, 16 MB where nobody changed it."""

@@ -13,8 +13,9 @@ from pipeline.errors import CatalogueMismatch, OptionError, OutputError, SourceU
 from pipeline.loading.base import Row, Store
 from pipeline.loading.indexes import Build, Index
 from pipeline.loading.moments import to_text
+from pipeline.postgres_url import for_libpq
 from pipeline.schema import CATALOGUE
-from pipeline.sources.base import Url
+from pipeline.url import Url
 
 _UNLESS_ASKED = {"client_encoding": "utf8", "application_name": "bellhop", "connect_timeout": "10"}
 """Connection parameters that the URL may set otherwise; the timeout is in seconds."""
@@ -59,7 +60,7 @@ def open_builder(url: Url) -> Iterator[Build]:
 
 def _conninfo(url: Url) -> str:
     try:
-        asked = {name: str(value) for name, value in conninfo_to_dict(url.text).items() if value is not None}
+        asked = {name: str(value) for name, value in conninfo_to_dict(for_libpq(url)).items() if value is not None}
     except psycopg.ProgrammingError as error:
         wanted = "postgresql://user@host:5432/database would do"
         raise OptionError(f"the URL is not one that PostgreSQL takes; {wanted}", option="source") from error

@@ -11,10 +11,10 @@ from sqlglot import exp
 
 from pipeline.errors import CatalogueMismatch, OutputError, first_line
 from pipeline.loading.base import Row, Store, naive_utc
-from pipeline.loading.files import file_to_write, path_of
+from pipeline.loading.files import file_to_write
 from pipeline.loading.indexes import Build
 from pipeline.loading.moments import to_text
-from pipeline.sources.base import Url
+from pipeline.url import Url
 
 _WAIT_SECONDS = 5.0
 """How long another writer may take."""
@@ -28,7 +28,7 @@ def open_store(url: Url) -> Iterator[Store]:
         OutputError: it cannot be written, or somebody else is writing it.
         CatalogueMismatch: its tables refuse what is to be written.
     """
-    path = path_of(url)
+    path = url.file()
     with file_to_write(path) as file, _errors(path), closing(_connect(file)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield SQLiteStore(str(path), connection)

@@ -8,7 +8,7 @@ from typing import cast
 from pipeline.errors import OptionError
 from pipeline.lazy import load
 from pipeline.loading.base import Store
-from pipeline.sources.base import Url
+from pipeline.url import Url
 
 STORES: Mapping[str, tuple[str, str]] = {
     "duckdb": ("pipeline.loading.duckdb:open_store", ""),

@@ -4,7 +4,6 @@ No sort is asked of the database, and no second cursor. Where a read gives all i
 parts, by id.
 """
 
-import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,10 +15,11 @@ from pipeline.chunks import Chunk, KeyRange, Rows, nothing_to_stop, refuse_incom
 from pipeline.conform import conform
 from pipeline.query import IdRange, Plan, Statement, TableQuery
 from pipeline.schema import Column
+from pipeline.scratch import scratch_file, scratch_told
 from pipeline.sources.base import Snapshot, count
 from pipeline.sources.ordered import in_order, nothing
 from pipeline.sources.parts import Ids
-from pipeline.sources.slabs import SLAB_ROWS, Slab, Slabs, bounds_among, sample_step, scratch_told
+from pipeline.sources.slabs import SLAB_ROWS, Slab, Slabs, bounds_among, sample_step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +94,7 @@ class DealtSelection:
 
     def _in_order(self) -> Iterator[Rows]:
         """All rows in order, a slab at a time."""
-        with scratch_told(), tempfile.TemporaryFile() as file:
+        with scratch_told(), scratch_file() as file:
             slabs = Slabs(file, self.plan.key, self._bounds(), self.slab_rows)
             self._deal_out(slabs)
             if self.there is None:

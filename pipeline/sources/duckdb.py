@@ -6,7 +6,7 @@ its own. Writers of another process are shut out meanwhile.
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -18,11 +18,11 @@ from pipeline.dialects import DUCKDB, Dialect
 from pipeline.errors import SourceError, SourceUnavailable, first_line
 from pipeline.query import Plan, Statement
 from pipeline.schema import Column
+from pipeline.scratch import scratch_told
 from pipeline.sources.arrow import frame_of
-from pipeline.sources.base import Url
 from pipeline.sources.dealt import DealtSelection, Part, dealt
-from pipeline.sources.slabs import scratch_told
 from pipeline.sources.waiting import one_ahead
+from pipeline.url import Url
 
 _MEMORY_LIMIT = "56MB"
 """Of DuckDB's own; what does not fit goes to a folder for that."""
@@ -48,13 +48,12 @@ class DuckDBSource:
         """Hold the file in one transaction; it is closed after."""
         with scratch_told():
             folder = tempfile.TemporaryDirectory(prefix="bellhop-")
-        with folder as scratch, _mapped(self._file):
-            connection = duckdb.connect(":memory:", config=_settings(scratch))
-            try:
+        with ExitStack() as opened:
+            scratch = opened.enter_context(folder)
+            with _mapped(self._file):
+                connection = opened.enter_context(duckdb.connect(":memory:", config=_settings(scratch)))
                 _attach(connection, self._file)
-                yield DuckDBSnapshot(connection, self._file)
-            finally:
-                connection.close()
+            yield DuckDBSnapshot(connection, self._file)
 
 
 def _settings(scratch: str) -> dict[str, str | bool | int | float | list[str]]:

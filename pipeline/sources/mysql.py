@@ -5,7 +5,7 @@ come. The server sends text, which is read as the contract's types here.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import NoReturn
 
 import polars as pl
@@ -18,12 +18,12 @@ from pipeline.errors import CatalogueMismatch, SourceError, SourceUnavailable
 from pipeline.mysql_session import Address, Session, connected, is_unavailable, told
 from pipeline.query import Plan, Statement
 from pipeline.schema import Column
-from pipeline.sources.base import Url
 from pipeline.sources.dealt import DealtSelection, Part, dealt
 from pipeline.sources.mysql_parts import PART_ROWS, Parts
 from pipeline.sources.mysql_rows import frame_of
 from pipeline.sources.mysql_types import types_of
 from pipeline.sql_files import sql_text
+from pipeline.url import Url
 
 _BATCH_ROWS = 10_000
 _SESSION = (
@@ -46,11 +46,13 @@ class MySQLSource:
     @contextmanager
     def snapshot(self) -> Iterator["MySQLSnapshot"]:
         """Hold one transaction."""
-        with _mapped(self.label), connected(self._address) as session:
-            for statement in _SESSION:
-                session.run(statement)
-            torn = {str(table): str(engine) for table, engine in session.run(sql_text("mysql/engines.sql"))}
-            session.run(_BEGIN)
+        with ExitStack() as opened:
+            with _mapped(self.label):
+                session = opened.enter_context(connected(self._address))
+                for statement in _SESSION:
+                    session.run(statement)
+                torn = {str(table): str(engine) for table, engine in session.run(sql_text("mysql/engines.sql"))}
+                session.run(_BEGIN)
             yield MySQLSnapshot(session, self.label, torn, self._address if self._address.by_part else None)
 
 

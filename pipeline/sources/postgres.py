@@ -6,7 +6,7 @@ ConnectorX gives all rows of a SELECT at once: so tables are read in parts, by i
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,16 +14,16 @@ import polars as pl
 from pipeline.conform import conform
 from pipeline.dialects import POSTGRES, Dialect
 from pipeline.errors import SourceError, SourceUnavailable
+from pipeline.postgres_url import check, of_session, read_by_workers
 from pipeline.query import Plan, Statement, TableQuery
 from pipeline.schema import Column
-from pipeline.sources.base import Url
 from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import DealtSelection, Part, dealt
 from pipeline.sources.joined import Joining, joined
 from pipeline.sources.postgres_session import BEGIN, CONNECT_SECONDS, Holder, connected, frame_of, mapped, silent
-from pipeline.sources.postgres_url import check, of_session, read_by_workers
 from pipeline.sources.waiting import read_ahead
 from pipeline.sql_files import sql_text
+from pipeline.url import Url
 
 _PART_ROWS = 40_000
 """Rows that one read gives, at once: a connection and its first plan cost as much as some thousand of them."""
@@ -51,7 +51,9 @@ class PostgresSource:
     def snapshot(self) -> Iterator["PostgresSnapshot"]:
         """Hold and export a snapshot."""
         name = f"bellhop {secrets.token_hex(4)}"
-        with mapped(self.label), connected(*of_session(self._url, name)) as (connection, url):
+        with ExitStack() as opened:
+            with mapped(self.label):
+                connection, url = opened.enter_context(connected(*of_session(self._url, name)))
             holder = Holder(connection=connection, label=self.label, patience=self._patience)
             holder.run(BEGIN)
             ((exported,),) = holder.run("SELECT pg_export_snapshot()").fetchall()

@@ -12,8 +12,8 @@ import polars as pl
 import psycopg
 
 from pipeline.errors import SourceError, SourceUnavailable, first_line
-from pipeline.sources.base import READ_TIMEOUT
 from pipeline.sources.waiting import begun
+from pipeline.url import READ_TIMEOUT
 
 CONNECT_SECONDS = 2
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

@@ -5,11 +5,8 @@ sorted there when its turn comes. One that came out too large is dealt out again
 slab while they leave; time: a few passes over the rows, more only by their logarithm; disk: the rows, uncompressed.
 """
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO
 
 import numpy as np
@@ -17,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.buffers import frame_of_messages, messages
-from pipeline.errors import BellhopError, OutputError
+from pipeline.scratch import scratch_file
 
 SLAB_ROWS = 24_000
 """Rows of all tables that a slab should have."""
@@ -133,7 +130,7 @@ class Slabs:
         return bounds_among(pl.concat(sample).unique(), slab.rows, self._slab_rows)
 
     def _again(self, slab: Slab, bounds: pl.Series) -> Iterator[Slab]:
-        with tempfile.TemporaryFile() as file:
+        with scratch_file() as file:
             slabs = Slabs(file, self._key, bounds, self._slab_rows)
             for table in self._tables:
                 for rows in slab.parts(table):
@@ -162,21 +159,3 @@ def sample_step(records: int, rows: int, slab_rows: int) -> int:
 
 def _slabs_of(rows: int, slab_rows: int) -> int:
     return max(1, min(-(-rows // slab_rows), MOST_SLABS))
-
-
-@contextmanager
-def scratch_told() -> Iterator[None]:
-    """What goes wrong with scratch files is told as that, not as the target's failure.
-
-    Raises:
-        OutputError: There is no room for them, or no folder.
-
-    """
-    try:
-        yield
-    except BellhopError:
-        raise  # some of these are OSErrors, but of the catalogue
-    except OSError as error:
-        folder = Path(tempfile.gettempdir())
-        message = f"scratch files in {folder} cannot be written: {error.strerror}; make room, or name another by TMPDIR"
-        raise OutputError(message, path=folder) from error

@@ -7,7 +7,7 @@ SQLite has no types worth the name: frames are made with the contract's, and dat
 import datetime as dt
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,8 +20,8 @@ from pipeline.dialects import SQLITE, Dialect, microseconds
 from pipeline.errors import CatalogueMismatch, SourceError, SourceUnavailable
 from pipeline.query import Plan, Statement
 from pipeline.schema import Column, Kind
-from pipeline.sources.base import Url
 from pipeline.sources.dealt import DealtSelection, Part, dealt
+from pipeline.url import Url
 
 Row = tuple[Any, ...]
 
@@ -53,12 +53,10 @@ class SQLiteSource:
     @contextmanager
     def snapshot(self) -> Iterator["SQLiteSnapshot"]:
         """Hold one read transaction."""
-        with _mapped(self._file):
-            connection = _opened(self._file)
-            try:
-                yield SQLiteSnapshot(connection, self._file)
-            finally:
-                connection.close()
+        with ExitStack() as opened:
+            with _mapped(self._file):
+                connection = opened.enter_context(closing(_opened(self._file)))
+            yield SQLiteSnapshot(connection, self._file)
 
 
 def _opened(file: Path) -> sqlite3.Connection:

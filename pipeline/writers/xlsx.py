@@ -5,7 +5,6 @@ one ZIP entry. Pieces wait in a temporary file by sheet, since widths and the fr
 """
 
 import itertools
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from pipeline.datasets.base import Sheet
 from pipeline.errors import IncompleteRead
 from pipeline.progress import Timings
 from pipeline.schema import Column
+from pipeline.scratch import scratch_file, scratch_told
 from pipeline.writers.base import Bytes, Closing, Document, Opening, Piece, Sink, Writer
 from pipeline.writers.cells import SheetRows, SheetXml, rows
 from pipeline.writers.compression import LAST_BLOCK, Checksum, Deflated, deflated
@@ -138,7 +138,7 @@ class GatheredSheet:
 
     name: str
     columns: Sequence[Column]
-    spool: IO[bytes] = field(default_factory=tempfile.TemporaryFile)
+    spool: IO[bytes] = field(default_factory=scratch_file)
     rows: int = 0
     checksum: Checksum = field(default_factory=Checksum)
     widths: tuple[int, ...] = ()
@@ -146,7 +146,8 @@ class GatheredSheet:
     def add(self, part: PartBlob) -> None:
         """Take the rows of the next chunk."""
         for piece in part.pieces:
-            self.spool.write(piece.data)
+            with scratch_told():
+                self.spool.write(piece.data)
             self.checksum.add(piece)
         self.rows += part.rows
         self.widths = tuple(map(max, self.widths, part.widths)) if self.widths else part.widths
@@ -168,7 +169,8 @@ class GatheredSheet:
 
     def _data(self, begin: bytes, end: bytes) -> Iterator[Bytes]:
         yield begin
-        self.spool.seek(0)
+        with scratch_told():
+            self.spool.seek(0)  # what is buffered is written then
         while data := self.spool.read(_COPY_BYTES):
             yield data
         yield end

@@ -119,6 +119,8 @@ def test_a_folder_that_is_not_there_is_told(file_url: str) -> None:
         ("duckdb:///:memory:", "names no file"),
         ("duckdb://catalogue.duckdb", "names no file"),
         ("sqlite://here/catalogue.sqlite", "names no file"),
+        ("duckdb:///a#b.duckdb", "%23 for #"),
+        ("sqlite:///a.sqlite?mode=ro", "takes no options"),
         ("postgresql://user:secret?x@h", "cannot be taken apart"),
         ("postgresql://user:secret@h/db?no_such=1", "not one that PostgreSQL takes"),
     ],
@@ -128,6 +130,12 @@ def test_a_url_that_will_not_do_is_told(url: str, said: str) -> None:
         make_catalogue(url, hotels=1, now=NOW)
 
     assert "sec" not in str(caught.value)
+
+
+def test_a_url_with_options_of_reading_will_do_for_writing_too(postgres_url: str, mysql_url: str) -> None:
+    for url in (f"{postgres_url}?read_timeout=60&read_by=holder", f"{mysql_url}?read_timeout=60&consistency=chunk"):
+        make_catalogue(url, hotels=3, now=NOW)
+        assert refresh_summary(url, now=NOW) == len(rows_of(url.partition("?")[0], "supplier_summary"))
 
 
 def test_a_server_that_does_not_answer_is_told_without_the_password() -> None:

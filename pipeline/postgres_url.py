@@ -7,7 +7,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from pipeline.errors import OptionError
-from pipeline.sources.base import Url
+from pipeline.url import Url
 
 _TLS = ("disable", "prefer", "require")
 _VERIFYING = ("verify-ca", "verify-full")
@@ -18,6 +18,11 @@ _SESSION = (
     "-c default_transaction_read_only=on -c standard_conforming_strings=on -c TimeZone=UTC"
     " -c idle_in_transaction_session_timeout=0"
 )
+
+
+def for_libpq(url: Url) -> str:
+    """The URL without the options that are Bellhop's own."""
+    return _for_libpq(url.text, _options(url))
 
 
 def check(url: Url) -> None:
@@ -31,7 +36,7 @@ def check(url: Url) -> None:
     if not urlsplit(url.text).hostname:
         raise OptionError(f"{url.label} names no host; {wanted}", option="source", value=url.label)
     try:
-        conninfo_to_dict(_for_libpq(url.text, _options(url)))
+        conninfo_to_dict(for_libpq(url))
     except psycopg.ProgrammingError:
         message = f"{url.label} is no URL that PostgreSQL takes, with all that follows; {wanted}"
         raise OptionError(message, option="source", value=url.label) from None
