@@ -300,11 +300,11 @@ def checked(model: type[F], given: Mapping[str, object], *, now: dt.datetime) ->
 
 def _problems(model: type[ExportFilters], error: ValidationError) -> Iterator[FilterProblem]:
     for detail in error.errors(include_url=False)[:_MOST_PROBLEMS]:
-        field = _printable(str(detail["loc"][0])) if detail["loc"] else "filters"
+        field = shown_name(str(detail["loc"][0])) if detail["loc"] else "filters"
         yield FilterProblem(field=field, value=detail["input"], wanted=_wanted(model, field, detail))
 
 
-def _printable(name: str) -> str:
+def shown_name(name: str) -> str:
     """A field's name as a request has it, fit for a message."""
     short = name if len(name) <= _NAME_CHARACTERS else f"{name[:_NAME_CHARACTERS]}…"
     return short if short and short.isprintable() else repr(short)

@@ -44,7 +44,7 @@ def format_named(name: str) -> Format:
 
     """
     for known in FORMATS.values():
-        if name.lower() in (known.name, known.ending):
+        if str(name).lower() in (known.name, known.ending):
             return known
     raise OptionError(f"format: {name!r} will not do; give one of {_ALL}", option="format", value=name)
 

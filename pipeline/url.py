@@ -13,6 +13,9 @@ _NO_ESCAPE = re.compile(r"%(?!(?!00)[0-9A-Fa-f]{2})")
 
 READ_TIMEOUT = "read_timeout"
 _READ_SECONDS = 300
+_SECONDS = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
+_MOST_SECONDS = 2_000_000
+"""A statement_timeout of PostgreSQL has 31 bits of milliseconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,11 @@ class Url:
             OptionError: It is none. A password that may be in it is not repeated.
 
         """
+        if not isinstance(text, str):
+            message = (
+                f"a {type(text).__name__} is no URL of a catalogue; give a text such as duckdb:///catalogue.duckdb"
+            )
+            raise OptionError(message, option="source", value=text)
         scheme, separator, _ = text.partition("://")
         if not separator or not scheme:
             came = "what was given" if {"@", "="} & {*text} else repr(text)
@@ -65,8 +73,11 @@ class Url:
         """
         given = dict(parse_qsl(urlsplit(self.text).query, keep_blank_values=True))
         text = given.get(READ_TIMEOUT, str(_READ_SECONDS))
-        if not text.replace(".", "", 1).isdecimal() or float(text) == 0:
-            message = f"{self.label}: {READ_TIMEOUT}={text!r:.20} is no number of seconds; give one such as 300"
+        if not _SECONDS.fullmatch(text) or not 0 < float(text) <= _MOST_SECONDS:
+            message = (
+                f"{self.label}: {READ_TIMEOUT}={text!r:.20} is no number of seconds; give one such as 300,"
+                f" and {_MOST_SECONDS:,} at most"
+            )
             raise OptionError(message, option="source", value=self.label)
         return float(text)
 

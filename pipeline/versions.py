@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from pipeline.errors import ExecutorUnavailable
 
-_MAKES_BYTES = ("bellhop", "polars", "pyarrow", "isal")
+_MAKES_BYTES = ("bellhop", "polars", "pyarrow", "numpy", "isal")
 
 
 @cache

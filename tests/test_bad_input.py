@@ -286,6 +286,11 @@ def test_what_is_no_url_is_refused(url: str) -> None:
     assert getattr(refused(lambda: pipeline.connect(url), OptionError, *words), "option", "") == "source"
 
 
+@pytest.mark.parametrize("url", [Path("catalogue.duckdb"), None, 5])
+def test_what_is_no_text_is_no_url(url: Any) -> None:  # noqa: ANN401 - none that is typed
+    refused(lambda: pipeline.connect(url), OptionError, f"a {type(url).__name__} is no URL", "duckdb:///")
+
+
 @pytest.mark.parametrize("url", ["oracle://x/y", "http://x", "duck db:///x", "mysql+pymysql://x/y", "DUCKDB2:///x"])
 def test_an_unknown_scheme_is_refused_with_all_that_there_are(url: str) -> None:
     scheme = url.partition("://")[0].lower()

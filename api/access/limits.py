@@ -66,9 +66,13 @@ class RateLimit:
         """
         quota = self.quota(session, user_id, now)
         if not quota.remaining:
-            minutes = int(self.window.total_seconds() // 60)
-            message = f"you had {quota.used} exports in {minutes} minutes; try again in {quota.reset_seconds} s"
+            message = f"you had {quota.used} exports in {_span(self.window)}; try again in {quota.reset_seconds} s"
             details = {"limit": quota.limit, "window_seconds": int(self.window.total_seconds())}
             headers = {**quota.headers, "Retry-After": str(quota.reset_seconds)}
             raise ApiError(ErrorCode.RATE_LIMITED, message, details, headers=headers)
         return quota
+
+
+def _span(window: dt.timedelta) -> str:
+    seconds = int(window.total_seconds())
+    return f"{seconds} s" if seconds % 60 else f"{seconds // 60} minutes"

@@ -9,8 +9,6 @@ from sqlalchemy.orm import Session
 
 from api.access.credentials import key_hash, new_key
 from api.access.network import Address, is_in, network
-from api.access.permissions import allowed
-from api.access.principal import Principal
 from api.accounts.points import Ledger
 from api.tables.models import AllowedNetwork, ApiKey, ProviderPermission, Role, User
 from pipeline.errors import UsageError
@@ -122,12 +120,6 @@ def _network_text(text: str) -> str:
 def supplier_rows(session: Session, user_id: str) -> list[str | None]:
     """The rows of suppliers of a user, as they are written."""
     return [*session.scalars(select(ProviderPermission.provider_name).where(ProviderPermission.user_id == user_id))]
-
-
-def principal_of(session: Session, user: User) -> Principal:
-    """A user with what they may see now."""
-    role = Role(user.role)
-    return Principal(id=user.id, name=user.name, role=role, allowed=allowed(role, supplier_rows(session, user.id)))
 
 
 def comes_from_allowed(session: Session, user_id: str, address: Address) -> bool:

@@ -12,13 +12,13 @@ from api.errors import ErrorCode, invalid_fields, wrong_option
 from pipeline.catalogue import Catalogue
 from pipeline.errors import FilterError, OptionError
 from pipeline.export import Export
-from pipeline.formats import ENDINGS, Format, format_named
+from pipeline.filters import shown_name
+from pipeline.formats import Format, format_named
 from pipeline.options import Options, checked_options
 from pipeline.scope import Allowed
 
 OPTIONS = ("columns", "compression", "csv_formulas", "csv_separator", "compact")
 FIELDS = ("filters", "format", *OPTIONS)
-_NAME_CHARACTERS = 80
 _MOST_UNKNOWN = 100
 """Unknown fields that are told: a body has room for a million."""
 
@@ -35,11 +35,6 @@ class Asked:
     def export_type(self) -> str:
         """The library's name of what is exported."""
         return self.export.dataset.name
-
-    @property
-    def ending(self) -> str:
-        """What the file's name ends in, without the dot."""
-        return f"{self.format.ending}{ENDINGS[self.options.compression]}"
 
     @property
     def request_hash(self) -> str:
@@ -85,10 +80,9 @@ def asked(catalogue: Catalogue, export_type: str, body: Mapping[str, Any], allow
 
 
 def _unknown(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in islice((name[:_NAME_CHARACTERS] for name in body if name not in FIELDS), _MOST_UNKNOWN):
+    for name in islice((shown_name(name) for name in body if name not in FIELDS), _MOST_UNKNOWN):
         (near,) = difflib.get_close_matches(name, FIELDS, n=1, cutoff=0)
-        shown = name if name.isprintable() else repr(name)
-        yield shown, f"there is no such field; the nearest is {near}, and all are: {', '.join(FIELDS)}"
+        yield name, f"there is no such field; the nearest is {near}, and all are: {', '.join(FIELDS)}"
 
 
 def _filters(body: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -26,6 +26,7 @@ from api.jobs.store import job_of
 from api.log import log_failure
 from api.parts import Parts, Person
 from api.tables.models import Job
+from pipeline.filters import shown_name
 
 T = TypeVar("T")
 Admit = Callable[..., Awaitable[Caller]]
@@ -165,7 +166,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         times = Counter(name for name, _ in pairs)
         twice = next(name for name, count in times.items() if count > 1)
-        raise invalid_fields([(twice if twice.isprintable() else repr(twice), "give it once")])
+        raise invalid_fields([(shown_name(twice), "give it once")])
     return found
 
 

@@ -39,8 +39,9 @@ _SIGNALLED = 128
 """A shell adds the number of the signal to it."""
 INTERRUPTED = _SIGNALLED + signal.SIGINT
 
-_UNDERSCORED = re.compile(r"(?<![\w'\"])(" + "|".join(name for name in FLAGS if "_" in name) + r")(?![\w'\"])")
-"""The library's names that are no word of a sentence, where they stand outside of quotes."""
+_NAMES = "|".join(name for name in FLAGS if "_" in name)
+_UNDERSCORED = re.compile(rf"(?<![\w'\"/.-])({_NAMES})(?![\w'\"/-]|\.\w)")
+"""The library's names that are no word of a sentence, where they stand outside of quotes and are no part of a path."""
 
 
 def say(sentence: str) -> None:
@@ -60,7 +61,8 @@ def exit_codes() -> Iterator[None]:
         code = next((code for kind, code, _ in EXIT_CODES if isinstance(error, kind)), 1)
         _end(_in_flags(error), code, error.__cause__ if isinstance(error, OutputError) and not error.path else None)
     except OSError as error:
-        _end(f"the output cannot be written: {error.strerror or error}", _OUTPUT, error)
+        what = "the output" if error.filename is None else str(error.filename)
+        _end(f"{what} cannot be written: {error.strerror or error}", _OUTPUT, error)
     except Interrupted as interrupted:
         _end("interrupted", _SIGNALLED + interrupted.number)
 

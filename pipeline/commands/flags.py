@@ -1,6 +1,7 @@
 """The flags that commands share. A field has the name that the library has for what its flag says."""
 
 import enum
+import re
 from dataclasses import dataclass, fields
 from typing import Annotated, Any
 
@@ -185,6 +186,8 @@ class RunFlags:
 
 
 _NUMBERS = {"min_rating", "max_rating", "limit"}
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+"""Without what Python takes for one besides: 1_0, digits of other scripts, nan."""
 
 FLAGS = {
     "source": "--source",
@@ -198,12 +201,9 @@ FLAGS = {
 
 def _number(text: str) -> int | float | str:
     """A number as it was typed; what is none stays text, for the library to say what would do."""
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    return text
+    if not _NUMBER.fullmatch(text):
+        return text
+    return int(text) if text.lstrip("+-").isdecimal() else float(text)
 
 
 def _listed(columns: list[str] | None) -> list[str] | None:

@@ -1,5 +1,5 @@
 -- The indexes that the filters of exports look their values up in.
--- None serves min_rating and max_rating: MariaDB indexes no expressions, and rating is text.
+-- None serves min_rating and max_rating: MariaDB indexes no expressions, and rating is text; MySQL is treated alike.
 
 -- Hotels by ittids, pages of hotels (after, limit), and hotels of locations, contacts and mappings that a filter found.
 CREATE INDEX hotels_ittid ON hotels (ittid);

@@ -43,6 +43,12 @@ def bellhop(folder: Path, *arguments: str, code: int = 0, **settings: str) -> st
     return told
 
 
+def test_a_storage_that_cannot_be_used_is_told_by_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "files").write_text("no folder")
+    told = bellhop(tmp_path, "cleanup", code=2)
+    assert told.startswith(f"bellhop: BELLHOP_STORAGE: {tmp_path}/files cannot be used: File exists; name a folder")
+
+
 def test_an_operators_day(tmp_path: Path, golden: Catalogue) -> None:
     Path(store_in_duckdb(tmp_path, golden).removeprefix("duckdb:///")).rename(tmp_path / "catalogue.duckdb")
     assert "bellhop db upgrade" in bellhop(tmp_path, "user", "list", code=4)

@@ -204,6 +204,7 @@ HOSTILE = (
     b'{"format": "csv", "filters": {"suppliers": "agoda"}}',
     b'{"format": "csv", "filters": {"suppliers": [null]}}',
     b'{"format": "csv", "filters": {"after": "' + b"A" * 10_000 + b'"}}',
+    b'{"%b": 1, "%b": 2}' % (b"n" * 30_000, b"n" * 30_000),
     b"[" * 100_000,
     b'{"a":' * 100_000,
     b'{"format": ["csv"]}',

@@ -90,6 +90,14 @@ def test_ten_an_hour_means_ten(start: Start) -> None:
     assert service.export(who, SUMMARY).status_code == 200
 
 
+@pytest.mark.parametrize(("window", "told"), [("30s", "in 30 s;"), ("2h", "in 120 minutes;")])
+def test_a_refusal_tells_the_window(start: Start, window: str, told: str) -> None:
+    service = start(rate_limit=1, rate_window=window)
+    who = service.someone()
+    assert service.export(who, SUMMARY).status_code == 200
+    assert told in service.export(who, SUMMARY).json()["message"]
+
+
 def test_nobody_waits_longer_than_the_window_for_an_export_accepted_a_moment_later(service: Service) -> None:
     who = general(service, 100)
     before = utc_now()

@@ -35,13 +35,16 @@ TAKEN: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
 
 REFUSED = [
     ("--min-rating", "6", "--min-rating: 6 will not do; give a number from 0 to 5"),
-    ("--max-rating", "nan", "--max-rating: nan will not do"),
+    ("--max-rating", "nan", "--max-rating: 'nan' will not do"),
     ("--min-rating", "four", "--min-rating: 'four' will not do; give a number from 0 to 5"),
     ("--country", "fr", "--country: ['fr'] will not do; country codes are two upper-case letters"),
     ("--from", "yesterday", "--from: 'yesterday' will not do"),
     ("--to", "9999-01-01", "--to: '9999-01-01' will not do; it lies in the future"),
     ("--limit", "0", "--limit: 0 will not do; give a whole number from 1"),
     ("--limit", "many", "--limit: 'many' will not do"),
+    ("--limit", "1_0", "--limit: '1_0' will not do"),
+    ("--limit", "\uff11\uff10", "--limit: '\uff11\uff10' will not do"),
+    ("--min-rating", "0_4.5", "--min-rating: '0_4.5' will not do"),
     ("--after", "zzz", "--after: 'zzz' will not do"),
     ("--supplier", "a\0", "--supplier: ['a\\x00'] will not do"),
     ("--columns", "nix", "--columns: 'nix' will not do"),

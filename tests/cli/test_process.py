@@ -66,6 +66,8 @@ def test_each_kind_of_failure_has_its_code_and_one_sentence(
     file = folder / "hotels.csv"
     failures: list[tuple[int, str, tuple[object, ...]]] = [
         (3, "does not exist", ("--source", f"duckdb:///{tmp_path}/nowhere.duckdb", "-o", file)),
+        (3, "/csv_separator/date_from/c.d", ("--source", "duckdb:////csv_separator/date_from/c.duckdb", "-o", file)),
+        (4, "/refuse_over/x.csv cannot be w", ("--source", url, "-o", tmp_path / "refuse_over" / "x.csv")),
         (3, "is not a DuckDB database", ("--source", f"duckdb:///{no_database}", "-o", file)),
         (3, "is not a SQLite database", ("--source", f"sqlite:///{no_database}", "-o", file)),
         (3, "locations cannot be read", ("--source", no_locations, "-o", file)),
