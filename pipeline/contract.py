@@ -66,12 +66,15 @@ def found(snapshot: Snapshot, dialect: Dialect, names: Iterable[str], given: Vie
         CatalogueMismatch: A view cannot be read; a column is missing, is there twice, or has a type that will not do.
 
     """
-    views, text_ids = dict(given), set[str]()
+    views, text_ids, cast = dict(given), set[str](), set[str]()
     for name in views_behind(names, given):
         select = view_of(name, given)
         columns = _columns_of(snapshot, name, with_views(select, views))
+        if cast & {*views_behind((name,), given)}:
+            columns = [(column, "text" if kind == dialect.made_text else kind) for column, kind in columns]
         reached = [_reached(name, column, columns, dialect) for column in VIEWS[name]]
         if not all(one.plain for one in reached):
+            cast.add(name)
             views[name] = exp.select(*(one.said(dialect) for one in reached)).from_(select.subquery("found"))
         if any(one.column.name == "id" and one.kind is Kind.TEXT for one in reached):
             text_ids.add(name)

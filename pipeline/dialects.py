@@ -60,6 +60,8 @@ class Dialect:
     floats: Mapping[str, str]
     """Types of floating-point numbers, and how they are read: databases differ in how they show one, so text is made of
     it after that."""
+    made_text: str | None = None
+    """What a database calls the text that ``texts`` makes, where it calls that by another name."""
     views_are_kept: bool = False
     """Whether a view that a statement names twice is read whole first, unless the statement says otherwise."""
     least_moment: dt.datetime | None = None
@@ -277,6 +279,7 @@ MYSQL = Dialect(
     texts=_each("x", "text")
     | _each("CAST(CONVERT(x USING utf8mb4) AS BINARY)", "folded text", "json")
     | _each("CAST(x AS BINARY)", "int", "decimal"),
+    made_text="bytes",
     # A cast of decimal alone would round.
     integers=_each("x", "int") | _each("CASE WHEN x = FLOOR(x) THEN CAST(x AS SIGNED) END", "decimal"),
     moments=_each("x", "datetime") | _each("CAST(x AS DATETIME)", "date"),

@@ -15,7 +15,7 @@ _UNCHECKED = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 _READ_BY = "read_by"
 _READERS = ("workers", "holder")
 _SESSION = (
-    "-c default_transaction_read_only=on -c standard_conforming_strings=on -c TimeZone=UTC"
+    "-c default_transaction_read_only=on -c standard_conforming_strings=on -c TimeZone=UTC -c extra_float_digits=3"
     " -c idle_in_transaction_session_timeout=0"
 )
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 
 import pymysql
 import pytest
@@ -179,10 +180,18 @@ def leave_nothing_behind(catalogue: pipeline.Catalogue, file: Path) -> None:
     assert after[1] - descriptors == set()
 
 
+class GivenUp(BaseException):
+    """What a program of its own makes of Ctrl-C."""
+
+
+def give_up(_number: int, _frame: FrameType | None) -> None:
+    raise GivenUp
+
+
 @contextmanager
-def ctrl_c() -> Iterator[None]:
+def ctrl_c(handler: Callable[[int, FrameType | None], None] = signal.default_int_handler) -> Iterator[None]:
     """Ctrl-C comes after a while; what runs in the background begins deaf to it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.signal(signal.SIGINT, handler)
     main = threading.main_thread().ident or 0
     timer = threading.Timer(1.5, signal.pthread_kill, (main, signal.SIGINT))
     timer.start()
@@ -193,7 +202,12 @@ def ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def test_an_export_that_is_given_up_stops_the_server(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("handler", "raised"), [(signal.default_int_handler, KeyboardInterrupt), (give_up, GivenUp)], ids=["python", "own"]
+)
+def test_an_export_that_is_given_up_stops_the_server(
+    handler: Callable[[int, FrameType | None], None], raised: type[BaseException], url: str, tmp_path: Path
+) -> None:
     busy = {"postgres": "pg_sleep(20) IS NOT NULL", "mysql": "SLEEP(20) = 0"}
     (tmp_path / "sql").mkdir()
     contacts = "SELECT id, ittid, contact_type, value FROM contacts"
@@ -201,7 +215,7 @@ def test_an_export_that_is_given_up_stops_the_server(url: str, tmp_path: Path) -
     (tmp_path / "sql" / "contacts.sql").write_text(slow)
     export, before = pipeline.connect(url, sql_dir=tmp_path / "sql").hotels(), reading()
 
-    with ctrl_c(), pytest.raises(KeyboardInterrupt):
+    with ctrl_c(handler), pytest.raises(raised):
         export.write(tmp_path / "x.csv")
     assert reading() <= before
     began = time.monotonic()

@@ -1,6 +1,6 @@
 """Writing a catalogue in MySQL or MariaDB; needs asyncmy."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -13,13 +13,14 @@ from pipeline.errors import CatalogueMismatch, OutputError, SourceUnavailable
 from pipeline.loading.base import Row, Store
 from pipeline.loading.indexes import Build, Index
 from pipeline.loading.moments import to_text
-from pipeline.mysql_session import Address, Session, connected, told
+from pipeline.mysql_session import Address, Session, connected, is_unavailable, told
 from pipeline.schema import CATALOGUE
 from pipeline.sql_files import sql_text
 from pipeline.url import Url
 
 _INSERT_ROWS = 1_000
-"""Rows of one INSERT: far below max_allowed_packet, 16 MB where nobody changed it."""
+_INSERT_CHARACTERS = 2_000_000
+"""Of one INSERT: MariaDB takes 16 MB where nobody changed max_allowed_packet, older MySQLs 4."""
 
 _BUILD_SECONDS = 24 * 3600.0
 _LOCK_SECONDS = 5
@@ -37,7 +38,8 @@ def open_store(url: Url) -> Iterator[Store]:
         CatalogueMismatch: its tables refuse what is to be written.
     """
     with _errors(url.label), connected(Address.of(url)) as session:
-        session.run("SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'")
+        # Without notes: that a table is there already is no news.
+        session.run("SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO', sql_notes = 0")
         store = MySQLStore(url.label, session)
         try:
             yield store
@@ -111,7 +113,7 @@ class MySQLStore(Store):
         try:
             self.run("ROLLBACK")
             for table in self._made:
-                self.run(exp.Drop(this=exp.to_table(table), kind="TABLE", exists=True).sql("mysql"))
+                self.run(f"DROP TABLE IF EXISTS {table}")
         except errors.OperationalError:
             return  # the connection is gone, and with it the transaction
 
@@ -127,8 +129,9 @@ class MySQLStore(Store):
     def insert(self, table: str, frame: pl.DataFrame) -> None:
         """Add the rows of a frame, in order."""
         for batch in frame.iter_slices(_INSERT_ROWS):
-            values = exp.Values(expressions=[exp.Var(this=row) for row in _rows(batch)])
-            self._session.run(exp.insert(values, table, columns=frame.columns).sql("mysql", identify=True))
+            for rows in _packets(_rows(batch)):
+                values = exp.Values(expressions=[exp.Var(this=row) for row in rows])
+                self._session.run(exp.insert(values, table, columns=frame.columns).sql("mysql", identify=True))
 
 
 def _filled(statement: str, parameters: Mapping[str, object]) -> str:
@@ -150,6 +153,19 @@ def _rows(frame: pl.DataFrame) -> list[str]:
     return frame.select(pl.format("({})", pl.concat_str(cells, separator=",")).alias("row"))["row"].to_list()
 
 
+def _packets(rows: Iterable[str]) -> Iterator[list[str]]:
+    """Rows that are sent together: few where they are wide, since a server takes no statement above its limit."""
+    some, size = list[str](), 0
+    for row in rows:
+        if some and size + len(row) > _INSERT_CHARACTERS:
+            yield some
+            some, size = [], 0
+        some.append(row)
+        size += len(row)
+    if some:
+        yield some
+
+
 def _cell(name: str, dtype: pl.DataType) -> pl.Expr:
     if dtype.is_integer():
         return pl.col(name).cast(pl.String)
@@ -161,9 +177,9 @@ def _cell(name: str, dtype: pl.DataType) -> pl.Expr:
 def _errors(label: str) -> Iterator[None]:
     try:
         yield
-    except errors.OperationalError as error:
-        raise SourceUnavailable(f"the server at {label} is not available: {told(error)}") from error
     except (errors.IntegrityError, errors.DataError) as error:
         raise CatalogueMismatch(f"the catalogue at {label} refuses what is to be written: {told(error)}") from error
     except errors.Error as error:
+        if is_unavailable(error):
+            raise SourceUnavailable(f"the server at {label} is not available: {told(error)}") from error
         raise OutputError(f"{label} cannot be written: {told(error)}") from error

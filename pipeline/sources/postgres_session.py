@@ -70,7 +70,9 @@ class Holder:
                 return answer.result(self.patience)
             except TimeoutError as error:
                 raise silent(self.label, self.patience) from error
-            except KeyboardInterrupt:
+            except BaseException:
+                if answer.done():  # it is the server's
+                    raise
                 with suppress(psycopg.Error):
                     self.connection.cancel_safe(timeout=CONNECT_SECONDS)
                     wait([answer], CONNECT_SECONDS)

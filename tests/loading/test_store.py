@@ -55,13 +55,23 @@ def _failing(failure: type[BaseException]) -> Any:  # noqa: ANN401 - stands in f
     return fail
 
 
-def test_a_failure_leaves_no_tables_on_a_server(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("server", "tables"),
+    [
+        ("postgres_url", "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"),
+        ("mysql_url", "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"),
+    ],
+)
+def test_a_failure_leaves_no_tables_on_a_server(
+    server: str, tables: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = request.getfixturevalue(server)
     monkeypatch.setattr(Store, "write_summary", _failing(RuntimeError))
 
     with pytest.raises(RuntimeError):
-        make_catalogue(postgres_url, hotels=3, now=NOW)
+        make_catalogue(url, hotels=3, now=NOW)
 
-    assert answer(postgres_url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == []
+    assert answer(url, tables) == []
 
 
 def test_a_file_that_appears_meanwhile_is_not_overwritten(file_url: str, tmp_path: Path) -> None:
@@ -348,6 +358,29 @@ def test_a_file_system_without_links_will_do(file_url: str, monkeypatch: pytest.
     make_catalogue(file_url, hotels=2, now=NOW)
 
     assert len(rows_of(file_url, "hotels")) == 2
+
+
+def test_who_may_not_write_to_a_server_is_told(mysql_url: str) -> None:
+    name = mysql_url.rpartition("/")[2]
+    change(mysql_url, f"CREATE USER '{name[-30:]}'", f"GRANT SELECT ON {name}.* TO '{name[-30:]}'")
+    try:
+        with pytest.raises(OutputError, match="CREATE command denied"):
+            make_catalogue(mysql_url.replace("root@", f"{name[-30:]}@"), hotels=1, now=NOW)
+    finally:
+        change(mysql_url, f"DROP USER '{name[-30:]}'")
+
+
+def test_wide_rows_are_written_in_several_statements(mysql_url: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with open_store(mysql_url) as store:
+        store.create_tables()
+    wide = pl.DataFrame({"id": range(1, 601), "ittid": map(str, range(600)), "address_line1": ["w" * 40_000] * 600})
+    moments = dict.fromkeys(("created_at", "updated_at"), NOW.replace(tzinfo=None))
+    rest = pl.DataFrame(wide.with_columns(pl.lit("n").alias("name"), *(pl.lit(m).alias(n) for n, m in moments.items())))
+    with open_store(mysql_url) as store:
+        store.create_tables()
+        store.insert("hotels", rest)
+    assert answer(mysql_url, "SELECT COUNT(*), SUM(LENGTH(address_line1)) FROM hotels") == [(600, 24_000_000)]
+    assert capfd.readouterr().err == "", "nobody is told that tables are there already"
 
 
 def test_a_server_that_may_only_be_read_is_told(postgres_url: str) -> None:

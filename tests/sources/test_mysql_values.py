@@ -57,7 +57,11 @@ def catalogue(ittids: Sequence[str] = ("1", "2", "3")) -> model.Catalogue:
             }
             for n, i in enumerate(ittids)
         ],
-        "supplier_summary": [],
+        "supplier_summary": [
+            {"id": n, "provider_name": i, "total_hotels": n, "total_mappings": n}
+            | dict.fromkeys(("last_updated", "summary_generated_at"), MOMENT)
+            for n, i in enumerate(ittids)
+        ],
     }
 
 
@@ -223,6 +227,7 @@ def test_texts_match_and_are_ordered_code_point_for_code_point(collated: str, st
     check(url, wanted, "mappings", suppliers=["a-1", "ß"])
     check(url, wanted, country_codes=["FR"], suppliers=["A-1 "])
     check(url, wanted, limit=4)
+    check(url, wanted, "supplier_summary", include_country_breakdown=True)
     check_pages(url, wanted)
 
 
