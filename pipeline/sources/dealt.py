@@ -59,6 +59,8 @@ class DealtSelection:
     fails where the snapshot was lost before."""
     part_rows: int | None = None
     """Rows of a table that are asked for at once; None where a whole table can come batch by batch."""
+    whole: frozenset[str] = frozenset()
+    """Tables that come batch by batch all the same."""
     there: There | None = None
     """Reads a chunk where it is encoded; the plan reads keys alone then."""
     stop: Callable[[], None] = nothing_to_stop
@@ -143,7 +145,7 @@ class DealtSelection:
 
     def _ranges(self, table: TableQuery) -> list[IdRange]:
         """The ids of the parts of a table; one open range where it is read whole."""
-        if self.part_rows is None or not table.has_ids:
+        if self.part_rows is None or not table.has_ids or table.name in self.whole:
             return [IdRange(first=None, stop=None)]
         ids = Ids(snapshot=self.snapshot, plan=self.plan, table=table, semi_joined=self.semi_joined)
         return ids.ranges(self.counted[table.name], self.part_rows)
@@ -160,8 +162,14 @@ class DealtSelection:
         return self.there(_keys(rows, self.plan)) if self.there else rows
 
 
-def dealt(
-    snapshot: Snapshot, plan: Plan, stream: Stream, release: Callable[[], None], part_rows: int | None = None
+def dealt(  # noqa: PLR0913 - as a snapshot knows it
+    snapshot: Snapshot,
+    plan: Plan,
+    stream: Stream,
+    release: Callable[[], None],
+    *,
+    part_rows: int | None = None,
+    whole: frozenset[str] = frozenset(),
 ) -> DealtSelection:
     """Count what a plan selects."""
     records = count(snapshot, plan.row_count(plan.records), plan.records.view)
@@ -177,6 +185,7 @@ def dealt(
         counted=counted,
         release=release,
         part_rows=part_rows,
+        whole=whole,
         left_out=Counter({table.name: 0 for table in plan.related}),
     )
 

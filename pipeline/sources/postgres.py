@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 
 import polars as pl
 
@@ -20,6 +22,7 @@ from pipeline.schema import Column
 from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import DealtSelection, Part, dealt
 from pipeline.sources.joined import Joining, joined
+from pipeline.sources.postgres_ids import keeps_ids
 from pipeline.sources.postgres_session import BEGIN, CONNECT_SECONDS, Holder, connected, frame_of, mapped, silent
 from pipeline.sources.waiting import read_ahead
 from pipeline.sql_files import sql_text
@@ -27,6 +30,8 @@ from pipeline.url import Url
 
 _PART_ROWS = 40_000
 """Rows that one read gives, at once: a connection and its first plan cost as much as some thousand of them."""
+_FETCHED_ROWS = 10_000
+"""Rows that a cursor gives at once, each cell as an object of Python's."""
 _COST = re.compile(r"cost=[\d.]+\.\.([\d.]+)")
 _MOST_COST = 2_000
 """What looking up one key may cost: about as many pages that are read in a row."""
@@ -138,15 +143,37 @@ class PostgresSnapshot:
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
-        return dealt(self, plan, self._session.stream, self._let_go, _PART_ROWS)
+        return self._dealt(plan)
 
     def select_joined(self, plan: Plan) -> DealtSelection:
         """The same, its chunks read wherever they are encoded, unless the URL or the lack of an index forbids it."""
         if not (self._is_joinable and all(self._finds(plan, table) for table in plan.tables)):
             return self.select(plan)
         session = self._session
-        of_keys = dealt(self, plan.of_keys_alone(), session.stream, self._let_go, _PART_ROWS)
-        return joined(of_keys, plan, session.joining(), session.stop)
+        return joined(self._dealt(plan.of_keys_alone()), plan, session.joining(), session.stop)
+
+    def _dealt(self, plan: Plan) -> DealtSelection:
+        """In parts by ranges of ids; tables whose ids are others at each read in one, batch by batch."""
+        whole = frozenset(
+            table.name
+            for table in plan.tables
+            if table.has_ids and not keeps_ids(self._holder, plan.ids(table).literal(POSTGRES))
+        )
+        stream = partial(self._stream, whole)
+        return dealt(self, plan, stream, self._let_go, part_rows=_PART_ROWS, whole=whole)
+
+    def _stream(self, whole: frozenset[str], parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        for is_whole, some in groupby(parts, key=lambda part: part.table.name in whole):
+            read = self._by_cursor if is_whole else self._session.stream
+            yield from read(some)
+
+    def _by_cursor(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        """Parts, each by one statement: slower by far than ConnectorX, which would give all rows at once."""
+        for part in parts:
+            self._holder.run(f"DECLARE bellhop NO SCROLL CURSOR FOR {part.statement.literal(POSTGRES)}")
+            while (rows := frame_of(self._holder.run(f"FETCH {_FETCHED_ROWS} FROM bellhop"))).height:
+                yield part, rows
+            self._holder.run("CLOSE bellhop")
 
     def _finds(self, plan: Plan, table: TableQuery) -> bool:
         """Whether the rows of a key can be looked up: else each chunk would cost a scan of the table."""

@@ -1,0 +1,41 @@
+"""Whether rows of PostgreSQL have the same ids whenever they are read in a snapshot: only then are they read in parts.
+
+``row_number() OVER ()`` is the usual way to give ids to a table that has none, and numbers the rows as they happen to
+come: of two reads by ranges of it, some rows would be in both, and others in none.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pipeline.sources.postgres_session import Holder
+
+_STEADY = frozenset({
+    *("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Bitmap Index Scan", "BitmapAnd", "BitmapOr"),
+    *("Tid Scan", "Tid Range Scan", "Foreign Scan", "Values Scan", "CTE Scan", "Subquery Scan", "Result"),
+    *("Append", "Merge Append", "Gather", "Gather Merge", "Nested Loop", "Hash Join", "Hash", "Merge Join"),
+    *("Sort", "Incremental Sort", "Materialize", "Memoize", "SetOp"),
+})  # fmt: skip
+"""Steps of a plan whose rows follow from the snapshot alone, whatever comes first (EXPLAIN's "Node Type")."""
+_CALLED = re.compile(r"(\w+)\(")
+"""What stands before a parenthesis in what a step gives."""
+_VOLATILE = "SELECT bool_or(provolatile = 'v') FROM pg_catalog.pg_proc WHERE proname = ANY(%s)"
+
+
+def keeps_ids(holder: Holder, select: str) -> bool:
+    """Whether a SELECT of ids gives the same ones for the same rows each time; where that is not clear, it does not."""
+    ((plan,),) = holder.run(f"EXPLAIN (VERBOSE, FORMAT JSON) {select}").fetchall()
+    nodes = [*_nodes(plan[0]["Plan"])]
+    called = {name for node in nodes for shown in node.get("Output", ()) for name in _CALLED.findall(shown)}
+    return all(node["Node Type"] in _STEADY for node in nodes) and not _is_volatile(holder, called)
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+def _is_volatile(holder: Holder, functions: set[str]) -> bool:
+    """Whether one of these gives something else at each call; names of types, as in varchar(9), are none of them."""
+    return bool(functions) and holder.run(_VOLATILE, [sorted(functions)]).fetchall() == [(True,)]

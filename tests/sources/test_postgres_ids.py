@@ -1,0 +1,66 @@
+"""Tables of PostgreSQL are read in parts by their ids, but not where rows have other ids at each read."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+import pytest
+
+import pipeline
+from pipeline.sources.dealt import Part
+from pipeline.sources.postgres import PostgresSnapshot
+from tests.loading.rows import answer, change
+
+NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+HOTELS = 300
+
+UNSTEADY = [
+    "row_number() OVER (ORDER BY random())",
+    "row_number() OVER ()",
+    "gen_random_uuid()",
+    "(random() * 1e9)::int",
+]
+STEADY = [
+    "SELECT id, ittid, contact_type, value FROM raw",
+    "SELECT id + 7 AS id, upper(ittid) AS ittid, contact_type, value FROM raw WHERE length(value) > 0",
+    "SELECT md5(id::text) AS id, ittid, contact_type, value FROM raw",
+    "SELECT raw.id, h.ittid, contact_type, value FROM raw JOIN hotels AS h ON h.ittid = raw.ittid",
+    "SELECT * FROM raw WHERE id <= 100 UNION ALL SELECT * FROM raw WHERE id > 100",
+    "WITH found AS MATERIALIZED (SELECT * FROM raw) SELECT * FROM found",
+]
+
+
+@pytest.fixture
+def url(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A catalogue in parts of a few rows, whose contacts are called otherwise."""
+    pipeline.make_catalogue(postgres_url, hotels=HOTELS, now=NOW)
+    change(postgres_url, "ALTER TABLE contacts RENAME TO raw")
+    monkeypatch.setattr("pipeline.sources.postgres._PART_ROWS", 40)
+    return postgres_url
+
+
+def contacts(url: str) -> list[tuple[object, ...]]:
+    told = pipeline.connect(url).hotels().to_polars().select("ittid", "contacts").explode("contacts").drop_nulls()
+    return sorted(told.unnest("contacts").drop_nulls("contact_type").iter_rows())
+
+
+@pytest.mark.parametrize("made", UNSTEADY)
+def test_ids_that_are_made_at_each_read_cost_no_row_and_double_none(
+    made: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.sources.postgres._FETCHED_ROWS", 50)
+    change(url, f"CREATE VIEW contacts AS SELECT {made} AS id, ittid, contact_type, value FROM raw")
+    kept = "WHERE ittid IN (SELECT ittid FROM hotels)"
+    wanted = answer(url, f"SELECT ittid, contact_type, value FROM raw {kept}")
+    assert contacts(url) == sorted(wanted)
+    assert len(wanted) > HOTELS
+
+
+@pytest.mark.parametrize("select", STEADY)
+def test_ids_that_stay_are_read_in_parts(select: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(snapshot: PostgresSnapshot, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        raise AssertionError(f"{snapshot} reads {parts} by a cursor")
+
+    monkeypatch.setattr(PostgresSnapshot, "_by_cursor", never)
+    change(url, f"CREATE VIEW contacts AS {select}")
+    assert len(contacts(url)) > 100
