@@ -134,6 +134,7 @@ DUCKDB = Dialect(
     bound=_duckdb_bound,
     literal=_plain_literal,
     texts=_each("x", "varchar")
+    | _each("x COLLATE C", "folded varchar")
     | _each("CAST(x AS TEXT)", "enum", "uuid", "json", "decimal", *_DUCKDB_SMALL, *_DUCKDB_LARGE),
     integers=_each("x", *_DUCKDB_SMALL) | _each("CAST(x AS BIGINT)", *_DUCKDB_LARGE),
     moments=_each("x", "timestamp")
@@ -178,9 +179,11 @@ SQLITE = Dialect(
     bound=_sqlite_bound,
     literal=_sqlite_literal,
     # Values are checked as they are read. This is another function that the source gives.
-    texts=_each("x", "text") | _each("SHOWN(x)", "mixed text", "uuid", *_SQLITE_ANY),
+    texts=_each("x", "text")
+    | _each("x COLLATE BINARY", "folded text")
+    | _each("SHOWN(x)", "mixed text", "uuid", *_SQLITE_ANY),
     integers=_each("x", *_SQLITE_ANY),
-    moments=_each("x", "text", "mixed text", *_SQLITE_ANY),
+    moments=_each("x", "text", "folded text", "mixed text", *_SQLITE_ANY),
     floats={},
 )
 
@@ -216,6 +219,7 @@ POSTGRES = Dialect(
     bound=_as_it_is,
     literal=_postgres_literal,
     texts=_each("x", "text", "varchar")
+    | _each('x COLLATE "C"', "folded text", "folded varchar")
     # A cast would take off the spaces that fill a char(n) up.
     | _each("TEXTIN(BPCHAROUT(x))", "bpchar")
     | _each("CAST(x AS TEXT)", "citext", "name", "enum", "uuid", "json", "jsonb", "int2", "int4", "int8", "numeric"),

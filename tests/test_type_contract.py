@@ -447,6 +447,43 @@ def test_two_columns_of_one_name_are_told(tmp_path: Any) -> None:  # noqa: ANN40
             written(url)
 
 
+SPELLED = ["A", "a", "A ", "\u00e1", "Other", "other"]
+"""Texts that differ, and that some collations take for the same."""
+FOLDS = {
+    "sqlite": ("TEXT COLLATE NOCASE", "TEXT COLLATE RTRIM"),
+    "duckdb": ("VARCHAR COLLATE NOCASE", "VARCHAR COLLATE NOACCENT"),
+    "postgres": ('text COLLATE "folds"', 'varchar(99) COLLATE "folds"'),
+}
+
+
+@pytest.mark.parametrize(("source", "number"), [(source, number) for source in FOLDS for number in (0, 1)])
+def test_texts_that_a_collation_takes_for_the_same_are_told_apart(
+    source: str,
+    number: int,
+    tmp_path: Any,  # noqa: ANN401 - pytest's
+) -> None:
+    wanted = catalogue(ittid=SPELLED, property_type=SPELLED)
+    for row, spelled in zip(wanted["provider_mappings"], SPELLED[::-1], strict=False):
+        row["provider_name"] = spelled
+    wanted["supplier_summary"] = [{**summary_row(n, n), "provider_name": name} for n, name in enumerate(SPELLED)]
+    names = (*KEYS, "hotels.property_type", "provider_mappings.provider_name", "supplier_summary.provider_name")
+    with store_of(source, tmp_path) as store:
+        url = store(wanted)
+        if source == "postgres":
+            change(url, "CREATE COLLATION folds (provider = icu, locale = 'und-u-ks-level1', deterministic = false)")
+        retyped(url, dict.fromkeys((*names, "locations.country_code"), FOLDS[source][number]))
+        check(url, wanted)
+        check(url, wanted, "mappings")
+        check(url, wanted, "supplier_summary", include_country_breakdown=True)
+        for spelled in SPELLED:
+            check(url, wanted, ittids=[spelled])
+            check(url, wanted, property_types=[spelled])
+            check(url, wanted, suppliers=[spelled])
+            check(url, wanted, "mappings", suppliers=[spelled])
+        check(url, wanted, country_codes=["FR"])
+        check_pages(url, wanted, "hotels")
+
+
 # --- words ------------------------------------------------------------------------------------------------------------
 
 

@@ -29,6 +29,8 @@ _MEMORY_LIMIT = "56MB"
 _KEPT = "16MB"
 """Of it, at most, between two batches: DuckDB else keeps blocks of the file for as long as there is room, and nobody
 needs them again."""
+_FOLDING = "SELECT sql FROM duckdb_tables() WHERE sql ILIKE '%COLLATE%'"
+"""Tables of which a column may take texts that differ for the same; DuckDB tells no column's collation."""
 _BATCH_ROWS = 28_000
 """Each is dealt out as so many messages, whatever its size; twice as many rows take memory, and gain nothing."""
 
@@ -108,7 +110,9 @@ class DuckDBSnapshot:
         with _mapped(self._file):
             # A relation is not run before its rows are asked for. DESCRIBE would not tell the case of names.
             described = self._connection.sql(text)
-            return list(zip(described.columns, map(str, described.types), strict=True))
+            folds = "folded " if self._connection.execute(_FOLDING).fetchall() else ""
+            types = (f"{folds}{kind}" if str(kind) == "VARCHAR" else str(kind) for kind in described.types)
+            return list(zip(described.columns, types, strict=True))
 
     def interrupt(self) -> None:
         """Stop the statement that is run now."""

@@ -24,6 +24,7 @@ from pipeline.sources.dealt import DealtSelection, Part, dealt
 from pipeline.sources.joined import Joining, joined
 from pipeline.sources.postgres_ids import keeps_ids
 from pipeline.sources.postgres_session import BEGIN, CONNECT_SECONDS, Holder, connected, frame_of, mapped, silent
+from pipeline.sources.postgres_types import types_of
 from pipeline.sources.waiting import read_ahead
 from pipeline.sql_files import sql_text
 from pipeline.url import Url
@@ -130,12 +131,8 @@ class PostgresSnapshot:
         return "\n".join(str(row[0]) for row in rows)
 
     def columns_of(self, statement: Statement) -> list[tuple[str, str]]:
-        """The columns of a SELECT and their types; those that PostgreSQL does not have by itself as ``enum(name)``."""
-        described = self._holder.run(statement.without_rows().literal(POSTGRES)).description or []
-        codes = [column.type_code for column in described]
-        types = self._holder.run(sql_text("postgres/types.sql"), [codes]).fetchall()
-        names = {number: str(name) for number, name in types}
-        return [(column.name, names[column.type_code]) for column in described]
+        """The columns of a SELECT and their types."""
+        return types_of(self._holder, statement)
 
     def interrupt(self) -> None:
         """Stop what the sessions of this export are at."""

@@ -35,6 +35,8 @@ _AFFINITIES = {
     "uuid": ("UUID",),  # SQLite's own rules have it numeric, yet it is text
 }
 """By the words in a declared type, the first that are in it."""
+_FOLDING = "SELECT name FROM sqlite_master WHERE sql LIKE '%COLLATE%'"
+"""Tables of which a column may take texts that differ for the same; SQLite tells no column's collation."""
 _BATCH_ROWS = 20_000
 _USUAL_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,6})?$"
 """What Polars and Python read alike; Polars takes more for a datetime, such as 2024-6-30 or a second 60."""
@@ -116,6 +118,8 @@ class SQLiteSnapshot:
             types = [_affinity(row[2]) for row in declared]
             if self._may_be_mixed(statement.select):
                 types = ["mixed text" if affinity == "text" else affinity for affinity in types]
+            elif self._connection.execute(_FOLDING).fetchone():
+                types = ["folded text" if affinity == "text" else affinity for affinity in types]
         return [(column[0], affinity) for column, affinity in zip(described, types, strict=True)]
 
     def _declared(self, text: str) -> list[Row]:
