@@ -82,7 +82,7 @@ class Dialect:
 
 def plain_type(found: str) -> str:
     """The name of a type as the dialects have it: ``DECIMAL(10,2)`` → ``decimal``."""
-    return " ".join(re.sub(r"\(.*\)", " ", found, flags=re.DOTALL).lower().split())
+    return " ".join(re.sub(r"\(.*\)|\"", " ", found, flags=re.DOTALL).lower().split())
 
 
 def _each(template: str, *types: str) -> dict[str, str]:
@@ -135,10 +135,10 @@ DUCKDB = Dialect(
     literal=_plain_literal,
     texts=_each("x", "varchar")
     | _each("x COLLATE C", "folded varchar")
-    | _each("CAST(x AS TEXT)", "enum", "uuid", "json", "decimal", *_DUCKDB_SMALL, *_DUCKDB_LARGE),
-    integers=_each("x", *_DUCKDB_SMALL) | _each("CAST(x AS BIGINT)", *_DUCKDB_LARGE),
+    | _each("CAST(x AS TEXT)", "null", "enum", "uuid", "json", "decimal", *_DUCKDB_SMALL, *_DUCKDB_LARGE),
+    integers=_each("x", *_DUCKDB_SMALL) | _each("CAST(x AS BIGINT)", "null", *_DUCKDB_LARGE),
     moments=_each("x", "timestamp")
-    | _each("CAST(x AS TIMESTAMP)", "date", "timestamp_s", "timestamp_ms")
+    | _each("CAST(x AS TIMESTAMP)", "null", "date", "timestamp_s", "timestamp_ms")
     | _each("x AT TIME ZONE 'UTC'", "timestamp with time zone"),
     floats=_each("x", "float", "double"),
 )
@@ -282,11 +282,11 @@ MYSQL = Dialect(
     # The bytes of UTF-8 compare as code points do, whatever folds or pads the text itself.
     texts=_each("x", "text")
     | _each("CAST(CONVERT(x USING utf8mb4) AS BINARY)", "folded text", "json")
-    | _each("CAST(x AS BINARY)", "int", "decimal"),
+    | _each("CAST(x AS BINARY)", "null", "int", "decimal"),
     made_text="bytes",
     # A cast of decimal alone would round.
-    integers=_each("x", "int") | _each("CASE WHEN x = FLOOR(x) THEN CAST(x AS SIGNED) END", "decimal"),
-    moments=_each("x", "datetime") | _each("CAST(x AS DATETIME)", "date"),
+    integers=_each("x", "int", "null") | _each("CASE WHEN x = FLOOR(x) THEN CAST(x AS SIGNED) END", "decimal"),
+    moments=_each("x", "datetime") | _each("CAST(x AS DATETIME)", "null", "date"),
     floats={"double": "x", "float": _mysql_float()},
 )
 """MySQL and MariaDB, by the types of ``sources/mysql_types.py``."""

@@ -12,6 +12,12 @@ from pipeline.url import Url
 _TLS = ("disable", "prefer", "require")
 _VERIFYING = ("verify-ca", "verify-full")
 _UNCHECKED = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
+_COMMON = frozenset({
+    *("application_name", "channel_binding", "connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval"),
+    *("options", "password", "sslmode", "tcp_user_timeout", "user"),
+})  # fmt: skip
+"""What libpq and ConnectorX both take (tokio_postgres::Config)."""
+_COMMON_TOLD = ", ".join(sorted(_COMMON))
 _READ_BY = "read_by"
 _READERS = ("workers", "holder")
 _SESSION = (
@@ -41,6 +47,10 @@ def check(url: Url) -> None:
         message = f"{url.label} is no URL that PostgreSQL takes, with all that follows; {wanted}"
         raise OptionError(message, option="source", value=url.label) from None
     _check_tls(url)
+    unknown = sorted(_options(url).keys() - _COMMON)
+    if unknown:
+        message = f"{url.label}: ConnectorX has no option {unknown[0]:.40}; leave it out, or give one of {_COMMON_TOLD}"
+        raise OptionError(message, option="source", value=url.label)
 
 
 def read_by_workers(url: Url) -> bool:

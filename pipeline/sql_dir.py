@@ -15,7 +15,7 @@ from sqlglot import Token, TokenType, exp, parse, tokenize
 from sqlglot.errors import ParseError, SqlglotError
 
 from pipeline.contract import found
-from pipeline.dialects import Dialect
+from pipeline.dialects import SQLITE, Dialect
 from pipeline.errors import OptionError, first_line
 from pipeline.query import Views, view_name
 from pipeline.schema import VIEWS
@@ -45,6 +45,8 @@ _REFUSED: Refused = {
 
 _OF_VERSIONS: Refused = {kind: why for kind, why in _REFUSED.items() if kind is not exp.SessionParameter}
 """A set of GTIDs stands in a variable of the server."""
+
+_SQLITE_NUMERIC = (exp.DataType.Type.DECIMAL, exp.DataType.Type.BOOLEAN)
 
 _RUN_COMMENTS = ("!", "M!")
 """How comments begin that MySQL and MariaDB run."""
@@ -112,13 +114,16 @@ def _select(file: Path, content: bytes, dialect: Dialect, refused: Refused = _RE
         text = content.decode("utf-8-sig")
         _check_tokens(file, tokenize(text, read=dialect.name))
         parsed = next(one for one in parse(text, read=dialect.name) if one is not None)
+        parsed.sql(dialect=dialect.name)
+    except RecursionError:
+        _refuse(file, "it is nested too deep to be read through")
     except UnicodeDecodeError:
         _refuse(file, "it is not UTF-8")
     except SqlglotError as error:
         _refuse(file, f"it cannot be read as {dialect.name}'s SQL: {_reason(error)}")
     if not isinstance(parsed, exp.Select | exp.SetOperation):
         _refuse(file, "it is no SELECT")
-    for reason in _reasons(parsed, refused):
+    for reason in (*_reasons(parsed, refused), *_altered(parsed, dialect)):
         _refuse(file, reason)
     return _without_comments(parsed)
 
@@ -149,6 +154,14 @@ def _reasons(select: exp.Query, refused: Refused) -> Iterator[str]:
     for table in select.find_all(exp.Table):
         if not table.db and table.name.lower() in _CTES:
             yield f"{table.name} is a name of Bellhop's own; if it is a table of yours, say its schema, too"
+
+
+def _altered(select: exp.Query, dialect: Dialect) -> Iterator[str]:
+    """What would not go to the database as it was written: sqlglot makes REAL of SQLite's NUMERIC."""
+    if dialect is SQLITE:
+        for cast in select.find_all(exp.Cast):
+            if cast.to.is_type(*_SQLITE_NUMERIC):
+                yield f"its CAST to {cast.to.sql()} would be one to another type; cast to INTEGER, REAL or TEXT"
 
 
 def _without_comments(select: exp.Query) -> exp.Query:

@@ -22,7 +22,7 @@ import pytest
 import pipeline
 from pipeline import BellhopError, CatalogueMismatch, Export, OptionError, Progress, SourceError, SourceUnavailable
 from pipeline.schema import CATALOGUE
-from pipeline.sources import sqlite as sqlite_source
+from pipeline.sources import sqlite_file as opened_file
 from pipeline.sources.slabs import Slabs
 from tests import model
 from tests.figures import figure
@@ -195,7 +195,7 @@ def test_a_file_that_was_cut_short_is_an_error(
 def test_a_file_of_sqlite_that_is_locked_is_told(
     sqlite_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_source, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(opened_file, "_BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(sqlite_file, isolation_level=None)) as writer:
         writer.execute("BEGIN EXCLUSIVE")
         words = (f"{sqlite_file} cannot be opened now", "locked")
@@ -754,4 +754,5 @@ def test_no_export_mixes_two_moments(
 
 def test_a_catalogue_that_is_open_for_writing_in_this_process_is_told(duckdb_file: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(duckdb_file)):
-        refused_export(export_of(f"duckdb:///{duckdb_file}"), tmp_path, SourceError, str(duckdb_file))
+        words = f"{duckdb_file} is open in this process, too; close it there"
+        refused_export(export_of(f"duckdb:///{duckdb_file}"), tmp_path, SourceUnavailable, words)

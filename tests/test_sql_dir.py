@@ -220,6 +220,15 @@ def test_another_schema_is_said_in_the_file_or_in_the_url(tmp_path: Path) -> Non
         assert write(url, folder)[0] == wanted
 
 
+@pytest.mark.parametrize("kind", ["NUMERIC", "DECIMAL(9, 2)", "BOOLEAN"])
+def test_a_cast_that_sqlite_would_get_as_another_one_is_refused(kind: str, tmp_path: Path) -> None:
+    with store_of("sqlite", tmp_path) as store:
+        url = store(GOLDEN)
+        text = f"SELECT id, ittid, contact_type, CAST(value AS {kind}) AS value FROM contacts"
+        refused(url, sql_dir(tmp_path, contacts=text), OptionError, "would be one to another type; cast to INTEGER")
+        pipeline.connect(url, sql_dir=sql_dir(tmp_path, contacts=text.replace(kind, "TEXT"))).hotels().to_polars()
+
+
 # --- what will not do -------------------------------------------------------------------------------------------------
 
 
@@ -249,6 +258,7 @@ def test_another_schema_is_said_in_the_file_or_in_the_url(tmp_path: Path) -> Non
         ("SELECT * FROM CATALOGUE_hotels", "CATALOGUE_hotels is a name of Bellhop's own"),
         ("SELECT * FROM", "it cannot be read as "),
         ("SELECT 'open", "it cannot be read as "),
+        (f"SELECT {'replace(' * 200}value{', 1, 2)' * 200} FROM contacts", "it is nested too deep"),
     ],
 )
 def test_what_is_not_one_select_is_refused(text: str, why: str, url: str, tmp_path: Path) -> None:

@@ -327,6 +327,21 @@ def test_a_plain_catalogue_is_asked_in_plain_sql(store: Store) -> None:
     assert not [text for text in export.sql().values() if "found" in text]
 
 
+def test_columns_of_nothing_but_null_will_do(source: str, store: Store) -> None:
+    nulls = ("latitude", "rating", "postal_code", "updated_at")
+    wanted = catalogue(**{name: [None] * 5 for name in nulls})
+    url = store(wanted)
+    said = {**dict.fromkeys(nulls, "NULL"), **({"updated_at": "NULL::timestamp"} if source == "postgres" else {})}
+    columns = ", ".join(f"{said.get(c.name, c.name)} AS {c.name}" for c in HOTELS.columns)
+    change(url, "ALTER TABLE hotels RENAME TO old", f"CREATE VIEW hotels AS SELECT {columns} FROM old")
+    try:
+        check(url, wanted)
+        check(url, wanted, min_rating=1)
+        check(url, wanted, date_from="2020-01-01")
+    finally:
+        change(url, "DROP VIEW hotels", "ALTER TABLE old RENAME TO hotels")
+
+
 # --- not harmless -----------------------------------------------------------------------------------------------------
 
 

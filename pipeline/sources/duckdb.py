@@ -157,6 +157,9 @@ def _mapped(file: Path) -> Iterator[None]:
     except duckdb.IOException as error:
         raise _unreadable(file, error) from error
     except duckdb.Error as error:
+        if "Unique file handle conflict" in str(error):
+            message = f"{file} is open in this process, too; close it there, or export a copy of the file"
+            raise SourceUnavailable(message) from error
         raise SourceError(f"DuckDB on {file}: {first_line(error)}") from error
 
 

@@ -24,6 +24,7 @@ _NAMES = {
     "year": ("YEAR",),
     "bit": ("BIT",),
     "geometry": ("GEOMETRY",),
+    "null": ("NULL",),
     "text": ("VARCHAR", "VAR_STRING", "STRING", "ENUM", "SET", "TINY_BLOB", "BLOB", "MEDIUM_BLOB", "LONG_BLOB"),
 }
 _BY_CODE = {getattr(FIELD_TYPE, code): name for name, codes in _NAMES.items() for code in codes}

@@ -7,6 +7,7 @@ from concurrent.futures import Future, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import polars as pl
 import psycopg
@@ -39,13 +40,21 @@ def connected(*urls: str) -> Iterator[tuple[psycopg.Connection, str]]:
 def _logged_in(url: str, *others: str) -> tuple[psycopg.Connection, str]:
     """Log in; other URLs are tried unless it was by a password, which may be counted, or there was no answer."""
     try:
-        return psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS), url
+        connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        return connection, _resolved(url, connection.info)
     except psycopg.errors.ConnectionTimeout:
         raise
     except psycopg.OperationalError as error:
         if not others or error.pgconn is None or error.pgconn.used_password or error.pgconn.needs_password:
             raise
     return _logged_in(*others)
+
+
+def _resolved(url: str, info: psycopg.ConnectionInfo) -> str:
+    """The URL with all that libpq found elsewhere, in its environment or a password file: ConnectorX looks nowhere."""
+    host = f"[{info.host}]" if ":" in info.host else info.host
+    user, password, database = (quote(part, safe="") for part in (info.user, info.password, info.dbname))
+    return urlunsplit(("postgresql", f"{user}:{password}@{host}:{info.port}", database, urlsplit(url).query, ""))
 
 
 @dataclass(frozen=True, kw_only=True)

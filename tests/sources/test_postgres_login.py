@@ -1,5 +1,6 @@
 """PostgreSQL servers that cannot be had: told in no time, by one login, and without what is secret."""
 
+import datetime as dt
 import io
 import re
 import time
@@ -13,6 +14,7 @@ from pipeline import OptionError, SourceUnavailable
 from tests.servers import PostgreSQL
 
 SECRET = "s3cr3t"  # noqa: S105 - to look for in messages
+NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 SECONDS = 2.5
 """Two, and what a loaded machine adds."""
 
@@ -73,6 +75,31 @@ def test_a_password_of_any_characters_lets_in(options: str, user: str) -> None:
     with pytest.raises(pipeline.CatalogueMismatch, match=r"^hotels cannot be read ") as caught:
         pipeline.connect(user + options).hotels().count()
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.usefixtures("user")
+def test_what_libpq_finds_in_its_environment_is_used_throughout(
+    postgres_server: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.make_catalogue(postgres_server.url, hotels=3, now=NOW)
+    postgres_server.run("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    monkeypatch.setenv("PGPASSWORD", f"{SECRET}@/?")
+    monkeypatch.setenv("PGPORT", str(postgres_server.port))
+    monkeypatch.setenv("PGDATABASE", "postgres")
+    monkeypatch.setenv("PGUSER", "reader")
+    try:
+        for url in ("postgresql://127.0.0.1", f"postgresql://reader@127.0.0.1:{postgres_server.port}/postgres"):
+            manifest = pipeline.connect(url).hotels().write(io.BytesIO(), format="csv")
+            assert manifest.records == 3
+            assert SECRET not in manifest.model_dump_json()
+    finally:
+        postgres_server.run("DROP OWNED BY reader")
+
+
+@pytest.mark.parametrize("option", ["gssencmode=disable", "client_encoding=utf8", "target_session_attrs=any"])
+def test_an_option_that_connectorx_does_not_have_is_refused_before_any_login(option: str) -> None:
+    with pytest.raises(OptionError, match=rf"ConnectorX has no option {option.partition('=')[0]}; leave it out"):
+        pipeline.connect(f"postgresql://reader@127.0.0.1/postgres?{option}")
 
 
 @pytest.mark.parametrize("options", ["sslmode=verify-full", "sslmode=verify-ca", "sslmode=require&sslrootcert=/ca.crt"])
