@@ -285,6 +285,23 @@ def test_a_reader_may_look_and_not_build(postgres_url: str) -> None:
         run(f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
+@pytest.mark.parametrize("source", ["postgres", "mysql", "sqlite"])
+def test_an_index_that_cannot_be_built_does_not_keep_the_others_away(source: str, tmp_path: Path) -> None:
+    with empty_url(source, tmp_path) as url:
+        pipeline.make_catalogue(url, hotels=50, now=NOW)
+        run = running(source, url)
+        for table, column in (("hotels", "property_type"), ("locations", "country_code")):
+            run(f"DROP INDEX {table}_{column}" + (f" ON {table}" if source == "mysql" else ""))
+        run("CREATE INDEX hotels_property_type ON hotels (name)")
+        told = bellhop("indexes", url, "--apply")
+        assert told.exit_code == 4
+        assert "hotels_property_type was not built: " in told.stderr
+        assert "1 of 2 indexes were not built, for the reasons above: hotels_property_type" in told.stderr
+        states = {index: state for _, index, state, _ in lines_of(told.stdout)}
+        assert states["hotels_property_type"] == "missing"
+        assert states["locations_country_code"] == "there"
+
+
 def test_options_of_reading_do_no_harm(postgres_url: str, mysql_url: str) -> None:
     for url in (postgres_url, mysql_url):
         pipeline.make_catalogue(url, hotels=50, now=NOW)

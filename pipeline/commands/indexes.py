@@ -7,6 +7,7 @@ import typer
 
 import pipeline
 from pipeline.commands.exits import say
+from pipeline.errors import OutputError
 from pipeline.lazy import load
 
 if TYPE_CHECKING:
@@ -58,9 +59,18 @@ def _build(url: str, source: "Source", examined: "tuple[Examined, ...]") -> None
         return
     if source.dialect.name == "sqlite":
         say("whoever writes to a SQLite file waits while an index of it is built")
+    refused = list[str]()
     with load("pipeline.indexes:open_builder")(url, source) as build:
         for number, index in enumerate(wanted, 1):
             started = time.perf_counter()
-            build(index)
-            say(f"{number} of {len(wanted)}: {index.name} was built in {time.perf_counter() - started:.1f} s")
+            try:
+                build(index)
+            except OutputError as error:  # others may be built all the same
+                refused.append(index.name)
+                say(f"{number} of {len(wanted)}: {index.name} was not built: {error}")
+            else:
+                say(f"{number} of {len(wanted)}: {index.name} was built in {time.perf_counter() - started:.1f} s")
     _told(source)
+    if refused:
+        message = f"{len(refused)} of {len(wanted)} indexes were not built, for the reasons above: {', '.join(refused)}"
+        raise OutputError(message)

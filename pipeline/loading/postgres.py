@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import polars as pl
 import psycopg
@@ -46,16 +47,18 @@ def open_builder(url: Url) -> Iterator[Build]:
     with _errors(url.label), psycopg.connect(_conninfo(url), autocommit=True) as connection:
         connection.execute("SET statement_timeout = 0")
 
-        def build(index: Index) -> None:
-            concurrent = index.create.copy()
-            concurrent.set("concurrently", True)
-            if connection.execute(_BROKEN, [index.name]).fetchone():
-                connection.execute(sql.SQL("DROP INDEX CONCURRENTLY {}").format(sql.Identifier(index.name)))
-            connection.execute(concurrent.sql("postgres", comments=False).encode())
-            # What an expression gives is known to the planner only from here on.
-            connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(index.table)))
+        yield partial(_build, connection, url.label)
 
-        yield build
+
+def _build(connection: psycopg.Connection[Row], label: str, index: Index) -> None:
+    concurrent = index.create.copy()
+    concurrent.set("concurrently", True)
+    with _errors(label):
+        if connection.execute(_BROKEN, [index.name]).fetchone():
+            connection.execute(sql.SQL("DROP INDEX CONCURRENTLY {}").format(sql.Identifier(index.name)))
+        connection.execute(concurrent.sql("postgres", comments=False).encode())
+        # What an expression gives is known to the planner only from here on.
+        connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(index.table)))
 
 
 def _conninfo(url: Url) -> str:

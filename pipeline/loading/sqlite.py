@@ -12,7 +12,7 @@ from sqlglot import exp
 from pipeline.errors import CatalogueMismatch, OutputError, first_line
 from pipeline.loading.base import Row, Store, naive_utc
 from pipeline.loading.files import file_to_write
-from pipeline.loading.indexes import Build
+from pipeline.loading.indexes import Build, Index
 from pipeline.loading.moments import to_text
 from pipeline.url import Url
 
@@ -45,7 +45,12 @@ def open_builder(url: Url) -> Iterator[Build]:
     """
     path = url.existing_file()
     with _errors(path), closing(_connect(path)) as connection:
-        yield lambda index: connection.execute(index.create.sql("sqlite", comments=False)).close()
+
+        def build(index: Index) -> None:
+            with _errors(path):
+                connection.execute(index.create.sql("sqlite", comments=False)).close()
+
+        yield build
 
 
 def _connect(file: Path) -> sqlite3.Connection:

@@ -4,25 +4,23 @@ Neither can share a snapshot, so one moment takes one connection: asyncmy's, the
 come. The server sends text, which is read as the contract's types here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import NoReturn
 
 import polars as pl
 from asyncmy import errors
-from sqlglot import exp
 
 from pipeline.conform import conform
 from pipeline.dialects import MYSQL, Dialect
-from pipeline.errors import CatalogueMismatch, SourceError, SourceUnavailable
+from pipeline.errors import SourceError, SourceUnavailable
 from pipeline.mysql_session import Address, Session, connected, is_unavailable, told
 from pipeline.query import Plan, Statement
 from pipeline.schema import Column
 from pipeline.sources.dealt import DealtSelection, Part, dealt
+from pipeline.sources.mysql_engines import refuse_engines_without_transactions
 from pipeline.sources.mysql_parts import PART_ROWS, Parts
 from pipeline.sources.mysql_rows import frame_of
 from pipeline.sources.mysql_types import types_of
-from pipeline.sql_files import sql_text
 from pipeline.url import Url
 
 _BATCH_ROWS = 10_000
@@ -51,20 +49,18 @@ class MySQLSource:
                 session = opened.enter_context(connected(self._address))
                 for statement in _SESSION:
                     session.run(statement)
-                torn = {str(table): str(engine) for table, engine in session.run(sql_text("mysql/engines.sql"))}
                 session.run(_BEGIN)
-            yield MySQLSnapshot(session, self.label, torn, self._address if self._address.by_part else None)
+            yield MySQLSnapshot(session, self.label, self._address)
 
 
 class MySQLSnapshot:
     """The database as one transaction sees it."""
 
-    def __init__(self, session: Session, label: str, torn: Mapping[str, str], by_part: Address | None = None) -> None:
+    def __init__(self, session: Session, label: str, address: Address) -> None:
         self._session = session
         self._label = label
-        self._torn = torn
-        self._by_part = by_part
-        self.kind = "each part at its own moment" if by_part else "one transaction, REPEATABLE READ"
+        self._address = address
+        self.kind = "each part at its own moment" if address.by_part else "one transaction, REPEATABLE READ"
 
     def read(self, statement: Statement, columns: Sequence[Column], table: str) -> pl.DataFrame:
         """All rows of a small result."""
@@ -86,10 +82,8 @@ class MySQLSnapshot:
             CatalogueMismatch: It reads a table that no transaction holds.
 
         """
-        for table in statement.select.find_all(exp.Table):
-            if table.name in self._torn:
-                _refuse_engine(table.name, self._torn[table.name])
         with _mapped(self._label):
+            refuse_engines_without_transactions(self._session, self._address.database, statement.select)
             return types_of(self._session, statement)
 
     def interrupt(self) -> None:
@@ -98,9 +92,9 @@ class MySQLSnapshot:
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
-        if self._by_part is None:
+        if not self._address.by_part:
             return dealt(self, plan, self._stream, self._session.close)
-        parts = Parts(address=self._by_part, label=self._label, before=_SESSION)
+        parts = Parts(address=self._address, label=self._label, before=_SESSION)
         return dealt(self, plan, parts.stream, self._session.close, part_rows=PART_ROWS)
 
     def _stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
@@ -108,15 +102,6 @@ class MySQLSnapshot:
             with _mapped(self._label):
                 for rows in self._session.batches(part.statement.literal(MYSQL), _BATCH_ROWS):
                     yield part, frame_of(rows, part.columns, part.table.view)
-
-
-def _refuse_engine(table: str, engine: str) -> NoReturn:
-    """Tell of a table that no transaction holds."""
-    message = (
-        f"{table} is a table of the engine {engine}, which has no transactions, and so no one moment;"
-        f" change it by ALTER TABLE {table} ENGINE = InnoDB"
-    )
-    raise CatalogueMismatch(message, table=table, found=engine, wanted="InnoDB")
 
 
 @contextmanager

@@ -276,8 +276,29 @@ def test_tables_without_transactions_are_refused(engine: str, store: Store, tmp_
     assert not [*tmp_path.iterdir()]
 
 
-def test_other_tables_of_the_database_may_be_of_any_engine(store: Store) -> None:
+def test_other_tables_of_the_database_may_be_of_any_engine(store: Store, tmp_path: Path) -> None:
     wanted = catalogue()
     url = store(wanted)
-    change(url, "CREATE TABLE visits (id int) ENGINE = MyISAM")
+    change(url, "CREATE TABLE IF NOT EXISTS visits (id int) ENGINE = MyISAM")
     check(url, wanted)
+    (tmp_path / "contacts.sql").write_text("WITH visits AS (SELECT * FROM contacts) SELECT * FROM visits")
+    assert pipeline.connect(url, sql_dir=tmp_path).hotels().to_polars().height == len(wanted["hotels"])
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_tables_without_transactions_are_refused_behind_views_and_elsewhere(
+    elsewhere: bool,  # noqa: FBT001 - a case
+    store: Store,
+) -> None:
+    url = store(catalogue())
+    there = f"{url.rpartition('/')[2]}_other"
+    old = f"{there}.old" if elsewhere else "old"
+    change(url, f"CREATE DATABASE {there}", "ALTER TABLE contacts RENAME TO kept")
+    change(url, f"CREATE TABLE {old} ENGINE = MyISAM AS SELECT * FROM kept")
+    change(url, f"CREATE VIEW first AS SELECT * FROM {old}", "CREATE VIEW contacts AS SELECT * FROM first")
+    try:
+        with pytest.raises(CatalogueMismatch, match=r"^old is a table of the engine MyISAM, "):
+            pipeline.connect(url).hotels().count()
+    finally:
+        change(url, "DROP VIEW contacts, first", f"DROP TABLE {old}", "ALTER TABLE kept RENAME TO contacts")
+        change(url, f"DROP DATABASE {there}")
