@@ -153,9 +153,9 @@ class Plan:
         select = _from(table, *(exp.column(column.name) for column in table.columns_read))
         return self._part_of(table, self._perhaps_of_selected(table, select, semi_joined=semi_joined), part)
 
-    def ids(self, table: TableQuery) -> Statement:
-        """The ids of all rows of a table's view, whatever is asked for."""
-        return self.statement(exp.select(exp.column(_ID)).from_(view_name(table.view)))
+    def all_of(self, table: TableQuery, *columns: str) -> Statement:
+        """Columns of all rows of a table's view, whatever is asked for."""
+        return self.statement(exp.select(*map(exp.column, columns)).from_(view_name(table.view)))
 
     def keys(self, part: IdRange) -> Statement:
         """The keys of the records with these ids, without order, perhaps repeated."""

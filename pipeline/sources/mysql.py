@@ -14,7 +14,7 @@ from pipeline.conform import conform
 from pipeline.dialects import MYSQL, Dialect
 from pipeline.errors import SourceError, SourceUnavailable
 from pipeline.mysql_session import Address, Session, connected, is_unavailable, told
-from pipeline.query import Plan, Statement
+from pipeline.query import Plan, Statement, TableQuery
 from pipeline.schema import Column
 from pipeline.sources.dealt import DealtSelection, Part, dealt
 from pipeline.sources.mysql_engines import refuse_engines_without_transactions
@@ -94,8 +94,15 @@ class MySQLSnapshot:
         """Count what the plan selects."""
         if not self._address.by_part:
             return dealt(self, plan, self._stream, self._session.close)
-        parts = Parts(address=self._address, label=self._label, before=_SESSION)
+        floats = frozenset((table.name, name) for table in plan.tables for name in self._floats(plan, table))
+        parts = Parts(address=self._address, label=self._label, before=_SESSION, floats=floats)
         return dealt(self, plan, parts.stream, self._session.close, part_rows=PART_ROWS)
+
+    def _floats(self, plan: Plan, table: TableQuery) -> Iterator[str]:
+        """The columns that are floats, as views give them."""
+        statement = plan.all_of(table, *(column.name for column in table.columns_read))
+        with _mapped(self._label):
+            yield from (name for name, kind in types_of(self._session, statement) if kind == "double")
 
     def _stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         for part in parts:

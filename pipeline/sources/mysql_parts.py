@@ -1,7 +1,7 @@
 """MySQL through ConnectorX, the fast path: parts of tables, side by side, each at its own moment.
 
 What comes is held against what one transaction counted before; a catalogue that changes meanwhile is an error if its
-rows change in number, and may be torn if not. Every column is cast to text or an integer, since ConnectorX guesses
+rows change in number, and may be torn if not. All but floats is cast to text or an integer, since ConnectorX guesses
 others (``tinyint(1)`` would be a truth value, a decimal a float).
 """
 
@@ -34,6 +34,8 @@ class Parts:
     label: str
     before: Sequence[str]
     """What each session is told first."""
+    floats: frozenset[tuple[str, str]]
+    """Columns that are floats, by table: they are read as such, since the server's text of them is another one."""
 
     def stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         """Parts and their rows, in the order of the parts."""
@@ -45,7 +47,7 @@ class Parts:
 
     def part(self, part: Part) -> tuple[Part, pl.DataFrame]:
         """A part and all its rows."""
-        text = Statement(select=_cast(part), values=part.statement.values).literal(MYSQL)
+        text = Statement(select=self._cast(part), values=part.statement.values).literal(MYSQL)
         try:
             frame = read_sql(self.address.url, text, [*self.before])
         except SourceError as error:
@@ -53,14 +55,15 @@ class Parts:
         dated = [column for column in part.columns if column.kind is Kind.TIMESTAMP]
         return part, frame.with_columns(moments(frame[column.name], column, part.table.view) for column in dated)
 
+    def _cast(self, part: Part) -> exp.Select:
+        """The SELECT of a part, of texts, integers and floats alone."""
+        columns = (_column(one, is_float=(part.table.name, one.name) in self.floats) for one in part.columns)
+        return exp.select(*columns).from_(part.statement.select.subquery("part"))
 
-def _cast(part: Part) -> exp.Select:
-    """The SELECT of a part, of texts and integers alone."""
-    inner = part.statement.select.subquery("part")
-    return exp.select(*map(_column, part.columns)).from_(inner)
 
-
-def _column(column: Column) -> exp.Expr:
+def _column(column: Column, *, is_float: bool) -> exp.Expr:
+    if is_float:
+        return exp.column(column.name)
     plain = "SIGNED" if column.kind is Kind.INTEGER else "CHAR"
     cast = MYSQL.say(f"CAST(x AS {plain})", exp.column(column.name))
     return exp.alias_(cast, column.name)

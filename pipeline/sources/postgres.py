@@ -154,7 +154,7 @@ class PostgresSnapshot:
         whole = frozenset(
             table.name
             for table in plan.tables
-            if table.has_ids and not keeps_ids(self._holder, plan.ids(table).literal(POSTGRES))
+            if table.has_ids and not keeps_ids(self._holder, plan.all_of(table, "id").literal(POSTGRES))
         )
         stream = partial(self._stream, whole)
         return dealt(self, plan, stream, self._let_go, part_rows=_PART_ROWS, whole=whole)

@@ -197,6 +197,16 @@ def test_an_integer_that_is_too_large_is_told(store: Store) -> None:
         records(url, "supplier_summary")
 
 
+@pytest.mark.parametrize("kind", ["double", "float"])
+def test_floats_are_the_same_text_whether_they_are_read_at_one_moment_or_by_parts(kind: str, store: Store) -> None:
+    url = store(catalogue([str(number) for number in range(8)]))
+    numbers = ("48", "1e20", "1e-5", "0", "-0.5", "48.85837009999999", "NULL", "1e300" if kind == "double" else "1e30")
+    cases = " ".join(f"WHEN {number} THEN {value}" for number, value in enumerate(numbers))
+    retyped(url, {"hotels.latitude": kind}, {"hotels.latitude": f"CASE id {cases} END"})
+    assert records(f"{url}?consistency=chunk") == records(url)
+    assert "48.0" in {record["latitude"] for record in records(url)}
+
+
 # --- texts ------------------------------------------------------------------------------------------------------------
 
 COLLATED = [
