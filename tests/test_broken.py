@@ -223,6 +223,21 @@ def test_an_export_that_is_given_up_stops_the_server(
     assert time.monotonic() - began < 1
 
 
+def test_parts_that_are_given_up_stop_the_server(tmp_path: Path) -> None:
+    (tmp_path / "contacts.sql").write_text(
+        "SELECT id, ittid, contact_type, CASE WHEN id > 1 THEN value ELSE SLEEP(20) END AS value FROM contacts"
+    )
+    with empty_url("mysql", tmp_path) as url:
+        pipeline.make_catalogue(url, hotels=HOTELS, now=NOW)
+        export, before = pipeline.connect(f"{url}?consistency=chunk", sql_dir=tmp_path).hotels(), reading()
+        with ctrl_c(), pytest.raises(KeyboardInterrupt):
+            export.write(tmp_path / "x.csv")
+        assert reading() <= before
+        began = time.monotonic()
+        assert settled(url)
+        assert time.monotonic() - began < 1
+
+
 def test_an_export_that_waits_for_a_silent_server_can_be_given_up(url: str, tmp_path: Path) -> None:
     with broken(url, "silence", 3_000) as through:
         export = pipeline.connect(f"{through}?read_timeout=60").hotels()

@@ -4,6 +4,7 @@ Neither can share a snapshot, so one moment takes one connection: asyncmy's, the
 come. The server sends text, which is read as the contract's types here.
 """
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -95,7 +96,8 @@ class MySQLSnapshot:
         if not self._address.by_part:
             return dealt(self, plan, self._stream, self._session.close)
         floats = frozenset((table.name, name) for table in plan.tables for name in self._floats(plan, table))
-        parts = Parts(address=self._address, label=self._label, before=_SESSION, floats=floats)
+        mark = f"/* bellhop {secrets.token_hex(4)} */"
+        parts = Parts(address=self._address, label=self._label, mark=mark, before=_SESSION, floats=floats)
         return dealt(self, plan, parts.stream, self._session.close, part_rows=PART_ROWS)
 
     def _floats(self, plan: Plan, table: TableQuery) -> Iterator[str]:

@@ -6,20 +6,23 @@ others (``tinyint(1)`` would be a truth value, a decimal a float).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import polars as pl
+from asyncmy import errors
 from sqlglot import exp
 
 from pipeline.dialects import MYSQL
 from pipeline.errors import SourceError, SourceUnavailable
-from pipeline.mysql_session import Address
+from pipeline.mysql_session import Address, connected
 from pipeline.query import Statement
 from pipeline.schema import Column, Kind
 from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import Part
 from pipeline.sources.mysql_rows import moments
 from pipeline.sources.waiting import read_ahead
+from pipeline.sql_files import sql_text
 
 PART_ROWS = 20_000
 """Rows that one read gives."""
@@ -32,6 +35,8 @@ class Parts:
 
     address: Address
     label: str
+    mark: str
+    """A comment before each SELECT, by which the server's list of what runs shows whose it is."""
     before: Sequence[str]
     """What each session is told first."""
     floats: frozenset[tuple[str, str]]
@@ -41,7 +46,7 @@ class Parts:
         """Parts and their rows, in the order of the parts."""
         patience = self.address.read_seconds
         try:
-            yield from read_ahead(self.part, parts, ahead=_READS, patience=patience, stop=_nothing)
+            yield from read_ahead(self.part, parts, ahead=_READS, patience=patience, stop=self.stop)
         except TimeoutError as error:
             raise SourceUnavailable(f"{self.label} gave no answer for {patience:g} s") from error
 
@@ -49,11 +54,18 @@ class Parts:
         """A part and all its rows."""
         text = Statement(select=self._cast(part), values=part.statement.values).literal(MYSQL)
         try:
-            frame = read_sql(self.address.url, text, [*self.before])
+            frame = read_sql(self.address.url, f"{self.mark} {text}", [*self.before])
         except SourceError as error:
             raise SourceError(f"{part.table.view} of {self.label} cannot be read: {error}") from error
         dated = [column for column in part.columns if column.kind is Kind.TIMESTAMP]
         return part, frame.with_columns(moments(frame[column.name], column, part.table.view) for column in dated)
+
+    def stop(self) -> None:
+        """End the reads of this export; where the server cannot be asked, it has none either."""
+        with suppress(SourceUnavailable, errors.Error), connected(self.address) as session:
+            for number, text in session.run(sql_text("mysql/running.sql")):
+                if str(text).startswith(self.mark):
+                    session.run(f"KILL QUERY {number}")
 
     def _cast(self, part: Part) -> exp.Select:
         """The SELECT of a part, of texts, integers and floats alone."""
@@ -67,7 +79,3 @@ def _column(column: Column, *, is_float: bool) -> exp.Expr:
     plain = "SIGNED" if column.kind is Kind.INTEGER else "CHAR"
     cast = MYSQL.say(f"CAST(x AS {plain})", exp.column(column.name))
     return exp.alias_(cast, column.name)
-
-
-def _nothing() -> None:
-    """A part ends by itself, and soon."""
