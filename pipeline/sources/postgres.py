@@ -23,7 +23,7 @@ from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import DealtSelection, Part, dealt
 from pipeline.sources.joined import Joining, joined
 from pipeline.sources.postgres_ids import keeps_ids
-from pipeline.sources.postgres_session import BEGIN, CONNECT_SECONDS, Holder, connected, frame_of, mapped, silent
+from pipeline.sources.postgres_session import BEGIN, CONNECT_SECONDS, Session, connected, frame_of, mapped, silent
 from pipeline.sources.postgres_types import types_of
 from pipeline.sources.waiting import read_ahead
 from pipeline.sql_files import sql_text
@@ -60,16 +60,16 @@ class PostgresSource:
         with ExitStack() as opened:
             with mapped(self.label):
                 connection, url = opened.enter_context(connected(*of_session(self._url, name)))
-            holder = Holder(connection=connection, label=self.label, patience=self._patience)
-            holder.run(BEGIN)
-            ((exported,),) = holder.run("SELECT pg_export_snapshot()").fetchall()
-            session = Session(url=url, label=self.label, snapshot=exported, name=name, patience=self._patience)
-            yield PostgresSnapshot(holder, session, is_joinable=self._is_joinable)
+            session = Session(connection=connection, label=self.label, patience=self._patience)
+            session.run(BEGIN)
+            ((exported,),) = session.run("SELECT pg_export_snapshot()").fetchall()
+            shared = SharedSnapshot(url=url, label=self.label, snapshot=exported, name=name, patience=self._patience)
+            yield PostgresSnapshot(session, shared, is_joinable=self._is_joinable)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Session:
-    """What it takes to read in a held snapshot from other sessions."""
+class SharedSnapshot:
+    """What it takes to read in a snapshot that a session holds from other sessions."""
 
     url: str
     label: str
@@ -106,7 +106,7 @@ class Session:
     def stop(self) -> None:
         """End what the server is at for this export; when it cannot be asked, it has no sessions either."""
         with suppress(SourceUnavailable), mapped(self.label), connected(self.url) as (connection, _):
-            other = Holder(connection=connection, label=self.label, patience=CONNECT_SECONDS)
+            other = Session(connection=connection, label=self.label, patience=CONNECT_SECONDS)
             other.run(sql_text("postgres/stop.sql"), [self.name])
 
 
@@ -115,28 +115,28 @@ class PostgresSnapshot:
 
     kind = "exported snapshot, REPEATABLE READ"
 
-    def __init__(self, holder: Holder, session: Session, *, is_joinable: bool) -> None:
-        self._holder = holder
+    def __init__(self, session: Session, shared: SharedSnapshot, *, is_joinable: bool) -> None:
         self._session = session
+        self._shared = shared
         self._is_joinable = is_joinable
 
     def read(self, statement: Statement, columns: Sequence[Column], table: str) -> pl.DataFrame:
         """All rows of a small result."""
-        return conform(frame_of(self._holder.run(statement.literal(POSTGRES))), columns, table)
+        return conform(frame_of(self._session.run(statement.literal(POSTGRES))), columns, table)
 
     def explain(self, statement: Statement, *, analyze: bool = False) -> str:
         """PostgreSQL's plan."""
         prefix = "EXPLAIN (ANALYZE, BUFFERS) " if analyze else "EXPLAIN "
-        rows = self._holder.run(prefix + statement.literal(POSTGRES)).fetchall()
+        rows = self._session.run(prefix + statement.literal(POSTGRES)).fetchall()
         return "\n".join(str(row[0]) for row in rows)
 
     def columns_of(self, statement: Statement) -> list[tuple[str, str]]:
         """The columns of a SELECT and their types."""
-        return types_of(self._holder, statement)
+        return types_of(self._session, statement)
 
     def interrupt(self) -> None:
         """Stop what the sessions of this export are at."""
-        self._session.stop()
+        self._shared.stop()
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
@@ -146,31 +146,31 @@ class PostgresSnapshot:
         """The same, its chunks read wherever they are encoded, unless the URL or the lack of an index forbids it."""
         if not (self._is_joinable and all(self._finds(plan, table) for table in plan.tables)):
             return self.select(plan)
-        session = self._session
-        return joined(self._dealt(plan.of_keys_alone()), plan, session.joining(), session.stop)
+        shared = self._shared
+        return joined(self._dealt(plan.of_keys_alone()), plan, shared.joining(), shared.stop)
 
     def _dealt(self, plan: Plan) -> DealtSelection:
         """In parts by ranges of ids; tables whose ids are others at each read in one, batch by batch."""
         whole = frozenset(
             table.name
             for table in plan.tables
-            if table.has_ids and not keeps_ids(self._holder, plan.all_of(table, "id").literal(POSTGRES))
+            if table.has_ids and not keeps_ids(self._session, plan.all_of(table, "id").literal(POSTGRES))
         )
         stream = partial(self._stream, whole)
         return dealt(self, plan, stream, self._let_go, part_rows=_PART_ROWS, whole=whole)
 
     def _stream(self, whole: frozenset[str], parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         for is_whole, some in groupby(parts, key=lambda part: part.table.name in whole):
-            read = self._by_cursor if is_whole else self._session.stream
+            read = self._by_cursor if is_whole else self._shared.stream
             yield from read(some)
 
     def _by_cursor(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         """Parts, each by one statement: slower by far than ConnectorX, which would give all rows at once."""
         for part in parts:
-            self._holder.run(f"DECLARE bellhop NO SCROLL CURSOR FOR {part.statement.literal(POSTGRES)}")
-            while (rows := frame_of(self._holder.run(f"FETCH {_FETCHED_ROWS} FROM bellhop"))).height:
+            self._session.run(f"DECLARE bellhop NO SCROLL CURSOR FOR {part.statement.literal(POSTGRES)}")
+            while (rows := frame_of(self._session.run(f"FETCH {_FETCHED_ROWS} FROM bellhop"))).height:
                 yield part, rows
-            self._holder.run("CLOSE bellhop")
+            self._session.run("CLOSE bellhop")
 
     def _finds(self, plan: Plan, table: TableQuery) -> bool:
         """Whether the rows of a key can be looked up: else each chunk would cost a scan of the table."""
@@ -185,5 +185,5 @@ class PostgresSnapshot:
                 moment by the snapshot's name, which is given again then.
 
         """
-        self._holder.run("SELECT 1")
-        self._holder.connection.close()
+        self._session.run("SELECT 1")
+        self._session.connection.close()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.sources.postgres_session import Holder
+from pipeline.sources.postgres_session import Session
 
 _STEADY = frozenset({
     *("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan", "Bitmap Index Scan", "BitmapAnd", "BitmapOr"),
@@ -22,12 +22,12 @@ _CALLED = re.compile(r"(\w+)\(")
 _VOLATILE = "SELECT bool_or(provolatile = 'v') FROM pg_catalog.pg_proc WHERE proname = ANY(%s)"
 
 
-def keeps_ids(holder: Holder, select: str) -> bool:
+def keeps_ids(session: Session, select: str) -> bool:
     """Whether a SELECT of ids gives the same ones for the same rows each time; where that is not clear, it does not."""
-    ((plan,),) = holder.run(f"EXPLAIN (VERBOSE, FORMAT JSON) {select}").fetchall()
+    ((plan,),) = session.run(f"EXPLAIN (VERBOSE, FORMAT JSON) {select}").fetchall()
     nodes = [*_nodes(plan[0]["Plan"])]
     called = {name for node in nodes for shown in node.get("Output", ()) for name in _CALLED.findall(shown)}
-    return all(node["Node Type"] in _STEADY for node in nodes) and not _is_volatile(holder, called)
+    return all(node["Node Type"] in _STEADY for node in nodes) and not _is_volatile(session, called)
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -36,6 +36,6 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _nodes(below)
 
 
-def _is_volatile(holder: Holder, functions: set[str]) -> bool:
+def _is_volatile(session: Session, functions: set[str]) -> bool:
     """Whether one of these gives something else at each call; names of types, as in varchar(9), are none of them."""
-    return bool(functions) and holder.run(_VOLATILE, [sorted(functions)]).fetchall() == [(True,)]
+    return bool(functions) and session.run(_VOLATILE, [sorted(functions)]).fetchall() == [(True,)]

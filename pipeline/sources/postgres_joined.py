@@ -11,7 +11,7 @@ import polars as pl
 from pipeline.dialects import POSTGRES
 from pipeline.errors import SourceError, SourceUnavailable
 from pipeline.sources.dealt import Part
-from pipeline.sources.postgres_session import BEGIN, Holder, connected, frame_of, mapped
+from pipeline.sources.postgres_session import BEGIN, Session, connected, frame_of, mapped
 
 _LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
 """Whoever waits to change a table waits for who holds the moment, who waits for us, who wait for them: not for long."""
@@ -33,14 +33,14 @@ def read_joined(
         except SourceUnavailable as error:
             advice = "each worker reads it: give them a way to it, or add ?read_by=holder to its URL"
             raise SourceUnavailable(f"{error}; {advice}") from error
-        session = Holder(connection=connection, label=label, patience=patience)
+        session = Session(connection=connection, label=label, patience=patience)
         for statement in (BEGIN, f"SET TRANSACTION SNAPSHOT '{snapshot}'", _LOCK_TIMEOUT):
             session.run(statement)
         for part in parts:
             yield part, _rows(session, part)
 
 
-def _rows(session: Holder, part: Part) -> pl.DataFrame:
+def _rows(session: Session, part: Part) -> pl.DataFrame:
     try:
         return frame_of(session.run(part.statement.literal(POSTGRES)))
     except SourceError as error:

@@ -58,7 +58,7 @@ def _resolved(url: str, info: psycopg.ConnectionInfo) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Holder:
+class Session:
     """A session that is waited for with patience: the one that holds the snapshot, above all."""
 
     connection: psycopg.Connection
