@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.filter_fields import MAX_ITTIDS
+
 _ALL = {"type": "string", "pattern": "^[Aa][Ll][Ll]$", "description": "No restriction."}
 _NULL = {"type": "null"}
 _ITEM = {"type": "string", "pattern": "^[^\\u0000]*$", "not": {"pattern": "^[Aa][Ll][Ll]$"}}
@@ -22,7 +24,7 @@ _RATING = _open({"type": "number", "minimum": 0, "maximum": 5})
 
 FILTER_SCHEMAS: dict[str, dict[str, Any]] = {
     "suppliers": _list(_ITEM) | {"description": "Names in any case; one that you may not see is refused."},
-    "ittids": _list(_ITEM, maxItems=100_000) | {"description": "Up to 100,000."},
+    "ittids": _list(_ITEM, maxItems=MAX_ITTIDS) | {"description": f"Up to {MAX_ITTIDS:,}."},
     "property_types": _list(_ITEM),
     "country_codes": _list({"type": "string", "pattern": "^[A-Z]{2}$"}) | {"description": "ISO 3166-1, upper case."},
     "min_rating": _RATING,

@@ -37,8 +37,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "plans",
         "early_sync",
     ),
-    ("scratch", "reshape", "stack", "lazy", "options", "filters", "scope", "query", "conform", "chunks", "url", "bar"),
-    ("arranged", "datasets.tally", "publish"),
+    ("filter_fields", "options", "scope", "query", "url", "scratch", "lazy", "bar"),
+    ("reshape", "stack", "conform", "chunks"),
+    ("arranged", "datasets.tally", "publish", "filters"),
     # What every dataset is, what every source is.
     ("datasets.base", "datasets.tables", "sources.base", "formats"),
     ("nested", "arrow", "cluster", "pieces", "versions", "contract", "mysql_session", "postgres_url"),

@@ -17,8 +17,10 @@ from schemathesis import GenerationMode
 from api.app import PREFIX
 from api.errors import ErrorCode
 from api.examples import REQUESTS
+from api.filter_schemas import FILTER_SCHEMAS
 from api.media import MEDIA_TYPES
 from api.routes.paths import EXPORT_ROUTES, ExportRoute
+from pipeline.datasets import DATASETS
 from tests.api.conftest import HOME, Service, Start
 
 NAMES = {
@@ -38,6 +40,11 @@ def document(service: Service) -> dict[str, Any]:
 def test_the_names_that_must_stay(document: dict[str, Any]) -> None:
     assert set(document["components"]["schemas"]) >= NAMES
     assert set(document["components"]["securitySchemes"]) == {"Bearer", "ApiKey"}
+
+
+def test_every_filter_has_a_schema_of_its_own() -> None:
+    fields = {name: field for one in DATASETS.values() for name, field in one.model.model_fields.items()}
+    assert FILTER_SCHEMAS.keys() == {name for name, field in fields.items() if field.annotation is not bool}
 
 
 def test_every_error_code_has_an_example(document: dict[str, Any]) -> None:

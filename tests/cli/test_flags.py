@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.commands.flags import FLAGS, ExportType, FileFlags, FilterFlags
+from pipeline.commands.flags import _NUMBERS, FLAGS, ExportType, FileFlags, FilterFlags
 from pipeline.datasets import DATASETS
 from pipeline.options import Options
 from pipeline.paging import encode_page
@@ -53,6 +53,12 @@ REFUSED = [
     ("--csv-formulas", "run", "--csv-formulas: 'run' will not do; give escape or raw"),
     ("--csv-separator", "x", "--csv-separator: 'x' will not do"),
 ]
+
+
+def test_what_is_a_number_in_the_library_is_one_on_the_command_line() -> None:
+    fields_of = (dataset.model.model_fields.items() for dataset in DATASETS.values())
+    numbers = (int | float | None, int | None)
+    assert {name for known in fields_of for name, field in known if field.annotation in numbers} == _NUMBERS
 
 
 def of_others(export_type: str) -> list[str]:
