@@ -33,7 +33,8 @@ FORMATS: dict[str, Format] = {
 
 ENDINGS = {Compression.NONE: "", Compression.GZIP: ".gz", Compression.ZSTD: ".zst"}
 
-_ALL = ", ".join([*FORMATS, "xlsx"])
+KNOWN_AS = ", ".join([*FORMATS, "xlsx"])
+"""All that formats are called by."""
 
 
 def format_named(name: str) -> Format:
@@ -46,7 +47,7 @@ def format_named(name: str) -> Format:
     for known in FORMATS.values():
         if str(name).lower() in (known.name, known.ending):
             return known
-    raise OptionError(f"format: {name!r} will not do; give one of {_ALL}", option="format", value=name)
+    raise OptionError(f"format: {name!r} will not do; give one of {KNOWN_AS}", option="format", value=name)
 
 
 def format_of(path: Path) -> tuple[Format, Compression]:

@@ -13,7 +13,7 @@ from pipeline.catalogue import Catalogue
 from pipeline.errors import FilterError, OptionError
 from pipeline.export import Export
 from pipeline.filters import shown_name
-from pipeline.formats import Format, format_named
+from pipeline.formats import KNOWN_AS, Format, format_named
 from pipeline.options import Options, checked_options
 from pipeline.scope import Allowed
 
@@ -95,5 +95,5 @@ def _filters(body: Mapping[str, Any]) -> Mapping[str, Any]:
 def _format(body: Mapping[str, Any]) -> Format:
     name = body.get("format")
     if not isinstance(name, str):
-        raise OptionError("give one of csv, json, excel, xlsx, ndjson, parquet, arrow", option="format", value=name)
+        raise OptionError(f"give one of {KNOWN_AS}", option="format", value=name)
     return format_named(name)

@@ -18,9 +18,12 @@ from api.app import PREFIX
 from api.errors import ErrorCode
 from api.examples import REQUESTS
 from api.filter_schemas import FILTER_SCHEMAS
+from api.jobs.estimate import _BYTES, _SECONDS
 from api.media import MEDIA_TYPES
 from api.routes.paths import EXPORT_ROUTES, ExportRoute
+from api.schemas import ExportFormat
 from pipeline.datasets import DATASETS
+from pipeline.formats import FORMATS
 from tests.api.conftest import HOME, Service, Start
 
 NAMES = {
@@ -40,6 +43,13 @@ def document(service: Service) -> dict[str, Any]:
 def test_the_names_that_must_stay(document: dict[str, Any]) -> None:
     assert set(document["components"]["schemas"]) >= NAMES
     assert set(document["components"]["securitySchemes"]) == {"Bearer", "ApiKey"}
+
+
+def test_every_format_is_known_throughout_the_service() -> None:
+    endings = {known.ending for known in FORMATS.values()}
+    assert {*ExportFormat} == FORMATS.keys() | {"xlsx"}
+    assert MEDIA_TYPES.keys() == endings | {"gz", "zst"}
+    assert _BYTES.keys() == _SECONDS.keys() == FORMATS.keys()
 
 
 def test_every_filter_has_a_schema_of_its_own() -> None:
