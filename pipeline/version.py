@@ -65,6 +65,8 @@ def _state(path: Path) -> tuple[int, ...]:
         found = path.stat()
     except FileNotFoundError:
         return (0,)
+    if not found.st_size:
+        return (0,)  # nothing is written there; whoever reads a SQLite file in WAL mode has one beside it meanwhile
     # The inode's own time cannot be set back, as rsync and cp do with the content's.
     changed = max(found.st_mtime_ns, found.st_ctime_ns)
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, changed)

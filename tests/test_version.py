@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -66,7 +67,7 @@ def changed(file: Path) -> None:
 
 
 def journaled(file: Path) -> None:
-    Path(f"{file}.wal").touch()
+    Path(f"{file}.wal").write_bytes(b"changes")
 
 
 @pytest.mark.usefixtures("settled")
@@ -90,8 +91,23 @@ def test_an_sqlite_file_has_one_too(tmp_path: Path) -> None:
     first = token(file)
     assert first is not None
     assert token(file) == first
-    Path(f"{file}-wal").touch()
+    Path(f"{file}-wal").write_bytes(b"changes")
     assert token(file) != first
+
+
+@pytest.mark.usefixtures("settled")
+def test_who_reads_an_sqlite_file_in_wal_mode_does_not_change_it(tmp_path: Path) -> None:
+    file = Path(store_in_sqlite(tmp_path, GOLDEN).removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    export = pipeline.connect(f"sqlite:///{file}").mappings()
+    with export.at_one_moment() as held:
+        assert held.version is not None
+        assert held.count() > 0
+        assert held.version.still_holds()
+        held.write(tmp_path / "x.csv")
+        assert held.version.still_holds()
+    assert held.version.still_holds()
 
 
 @pytest.mark.usefixtures("settled")
