@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 
@@ -31,6 +31,9 @@ from pipeline.url import Url
 
 _PART_ROWS = 40_000
 """Rows that one read gives, at once: a connection and its first plan cost as much as some thousand of them."""
+_SMALL_ROWS = 2_000
+"""Of a table: so many are read sooner without ConnectorX, which takes a connection for each read, and leaves three
+threads behind it for half a minute."""
 _FETCHED_ROWS = 10_000
 """Rows that a cursor gives at once, each cell as an object of Python's."""
 _COST = re.compile(r"cost=[\d.]+\.\.([\d.]+)")
@@ -122,7 +125,7 @@ class PostgresSnapshot:
 
     def read(self, statement: Statement, columns: Sequence[Column], table: str) -> pl.DataFrame:
         """All rows of a small result."""
-        return conform(frame_of(self._session.run(statement.literal(POSTGRES))), columns, table)
+        return conform(frame_of(self._session.run(statement.literal(POSTGRES)), table), columns, table)
 
     def explain(self, statement: Statement, *, analyze: bool = False) -> str:
         """PostgreSQL's plan."""
@@ -156,19 +159,22 @@ class PostgresSnapshot:
             for table in plan.tables
             if table.has_ids and not keeps_ids(self._session, plan.all_of(table, "id").literal(POSTGRES))
         )
-        stream = partial(self._stream, whole)
-        return dealt(self, plan, stream, self._let_go, part_rows=_PART_ROWS, whole=whole)
+        counted = dealt(self, plan, self._shared.stream, self._let_go, part_rows=_PART_ROWS, whole=whole)
+        small = {name for name, rows in counted.counted.items() if rows <= _SMALL_ROWS}
+        return replace(counted, stream=partial(self._stream, whole | small))
 
-    def _stream(self, whole: frozenset[str], parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
-        for is_whole, some in groupby(parts, key=lambda part: part.table.name in whole):
-            read = self._by_cursor if is_whole else self._shared.stream
+    def _stream(self, here: frozenset[str], parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        """Parts and their rows: those of some tables by the session that holds the snapshot, others by ConnectorX."""
+        for is_here, some in groupby(parts, key=lambda part: part.table.name in here):
+            read = self._by_cursor if is_here else self._shared.stream
             yield from read(some)
 
     def _by_cursor(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
-        """Parts, each by one statement: slower by far than ConnectorX, which would give all rows at once."""
+        """Parts, each by one statement."""
         for part in parts:
             self._session.run(f"DECLARE bellhop NO SCROLL CURSOR FOR {part.statement.literal(POSTGRES)}")
-            while (rows := frame_of(self._session.run(f"FETCH {_FETCHED_ROWS} FROM bellhop"))).height:
+            fetch = f"FETCH {_FETCHED_ROWS} FROM bellhop"
+            while (rows := frame_of(self._session.run(fetch), part.table.view)).height:
                 yield part, rows
             self._session.run("CLOSE bellhop")
 

@@ -42,6 +42,7 @@ def read_joined(
 
 def _rows(session: Session, part: Part) -> pl.DataFrame:
     try:
-        return frame_of(session.run(part.statement.literal(POSTGRES)))
+        answer = session.run(part.statement.literal(POSTGRES))
     except SourceError as error:
         raise type(error)(f"{part.table.view} cannot be read: {error}") from error
+    return frame_of(answer, part.table.view)

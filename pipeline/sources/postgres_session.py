@@ -7,16 +7,23 @@ from concurrent.futures import Future, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import polars as pl
 import psycopg
+from psycopg.abc import Buffer
+from psycopg.types.datetime import TimestampLoader
 
+from pipeline.conform import refuse_value
 from pipeline.errors import SourceError, SourceUnavailable, first_line
+from pipeline.schema import Column, Kind
 from pipeline.sources.waiting import begun
 from pipeline.url import READ_TIMEOUT
 
 CONNECT_SECONDS = 2
+_TIMESTAMP = 1114
+"""The number of the type (pg_type.dat)."""
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -41,6 +48,7 @@ def _logged_in(url: str, *others: str) -> tuple[psycopg.Connection, str]:
     """Log in; other URLs are tried unless it was by a password, which may be counted, or there was no answer."""
     try:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        connection.adapters.register_loader("timestamp", _Moment)
         return connection, _resolved(url, connection.info)
     except psycopg.errors.ConnectionTimeout:
         raise
@@ -97,10 +105,29 @@ class Session:
         wait([answer], CONNECT_SECONDS)
 
 
-def frame_of(cursor: psycopg.Cursor) -> pl.DataFrame:
-    """All rows of a small result, in the server's types."""
-    names = [column.name for column in cursor.description or ()]
-    return pl.DataFrame(cursor.fetchall(), names, orient="row", infer_schema_length=None)
+def frame_of(cursor: psycopg.Cursor, table: str) -> pl.DataFrame:
+    """All rows of a small result, in the server's types.
+
+    Raises:
+        CatalogueMismatch: There is a moment among them that is none of the years 1 to 9999.
+
+    """
+    described, rows = cursor.description or (), cursor.fetchall()
+    for position, column in enumerate(described):
+        if column.type_code == _TIMESTAMP:
+            for cell in (row[position] for row in rows if isinstance(row[position], str)):
+                refuse_value(table, Column(name=column.name, kind=Kind.TIMESTAMP), cell)
+    return pl.DataFrame(rows, [column.name for column in described], orient="row", infer_schema_length=None)
+
+
+class _Moment(TimestampLoader):
+    """A moment; one that Python has no datetime for stays text."""
+
+    def load(self, data: Buffer) -> Any:  # noqa: ANN401 - psycopg promises datetimes alone
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            return bytes(data).decode()
 
 
 def silent(label: str, patience: float) -> SourceUnavailable:
