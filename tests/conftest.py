@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pipeline.sources import postgres
 from tests import require
 
 # Under CI, Hypothesis would take a profile of its own; these two stand everywhere.
@@ -24,6 +25,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 # A shell has what it starts in the background ignore Ctrl-C, and so do its children: those of the tests are to hear it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _small_tables_as_large_ones() -> Iterator[None]:
+    """Small tables of PostgreSQL are read by ConnectorX, as large ones are, unless a test wants it otherwise."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgres, "_SMALL_ROWS", 0)
+        yield
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import psycopg
+import pytest
 
 from pipeline.schema import CATALOGUE, Kind
 from tests import require
@@ -110,6 +111,14 @@ def store_in_mysql(url: str, catalogue: Catalogue) -> str:
 
 SERVERS = {"postgres": (require.postgres_url, store_in_postgres), "mysql": (require.mysql_url, store_in_mysql)}
 """How to have a database of a server, and how to put a catalogue into it."""
+
+
+@contextmanager
+def small_tables_by_session() -> Iterator[None]:
+    """PostgreSQL's small tables are read by the session that holds the snapshot, as outside of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.sources.postgres._SMALL_ROWS", 2_000)
+        yield
 
 
 @contextmanager

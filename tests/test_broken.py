@@ -19,7 +19,7 @@ from pipeline import SourceError
 from tests.breaker import Failure, broken
 from tests.figures import figure
 from tests.loading.rows import answer
-from tests.stored import SERVERS, SOURCES, empty_url
+from tests.stored import SERVERS, SOURCES, empty_url, small_tables_by_session
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 HOTELS = 400
@@ -156,7 +156,7 @@ def settled(url: str) -> bool:
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_many_exports_leave_nothing_behind(source: str, tmp_path: Path) -> None:
-    with empty_url(source, tmp_path) as url:
+    with empty_url(source, tmp_path) as url, small_tables_by_session():
         pipeline.make_catalogue(url, hotels=HOTELS, now=NOW)
         leave_nothing_behind(pipeline.connect(url), tmp_path / "x.csv")
         assert source not in SERVERS or settled(url)
