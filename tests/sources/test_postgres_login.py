@@ -11,6 +11,7 @@ import pytest
 
 import pipeline
 from pipeline import OptionError, SourceUnavailable
+from tests.loading.rows import change
 from tests.servers import PostgreSQL
 
 SECRET = "s3cr3t"  # noqa: S105 - to look for in messages
@@ -81,19 +82,20 @@ def test_a_password_of_any_characters_lets_in(options: str, user: str) -> None:
 def test_what_libpq_finds_in_its_environment_is_used_throughout(
     postgres_server: PostgreSQL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline.make_catalogue(postgres_server.url, hotels=3, now=NOW)
-    postgres_server.run("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
-    monkeypatch.setenv("PGPASSWORD", f"{SECRET}@/?")
+    postgres_server.run("CREATE DATABASE elsewhere")
+    there = postgres_server.url.removesuffix("postgres") + "elsewhere"
+    pipeline.make_catalogue(there, hotels=3, now=NOW)
+    change(there, "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
+    for name, value in {"USER": "reader", "PASSWORD": f"{SECRET}@/?", "DATABASE": "elsewhere"}.items():
+        monkeypatch.setenv(f"PG{name}", value)
     monkeypatch.setenv("PGPORT", str(postgres_server.port))
-    monkeypatch.setenv("PGDATABASE", "postgres")
-    monkeypatch.setenv("PGUSER", "reader")
     try:
-        for url in ("postgresql://127.0.0.1", f"postgresql://reader@127.0.0.1:{postgres_server.port}/postgres"):
+        for url in ("postgresql://127.0.0.1", f"postgresql://reader@127.0.0.1:{postgres_server.port}/elsewhere"):
             manifest = pipeline.connect(url).hotels().write(io.BytesIO(), format="csv")
             assert manifest.records == 3
             assert SECRET not in manifest.model_dump_json()
     finally:
-        postgres_server.run("DROP OWNED BY reader")
+        postgres_server.run("DROP DATABASE elsewhere WITH (FORCE)")
 
 
 @pytest.mark.parametrize("option", ["gssencmode=disable", "client_encoding=utf8", "target_session_attrs=any"])
