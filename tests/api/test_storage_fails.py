@@ -21,7 +21,7 @@ from api.jobs.worker import run_one
 from api.storage.base import StorageUnavailable
 from api.storage.s3 import S3Storage
 from api.tables.models import Activity, Job, Role
-from pipeline.publish import Output
+from pipeline.early_sync import EarlySync
 from tests.api.conftest import Service, Someone, Start
 from tests.api.s3 import KEY, KEY_ID, asked, new_bucket
 from tests.api.test_jobs import soon
@@ -171,7 +171,7 @@ def test_a_storage_that_does_not_answer_costs_nobody_points(
         assert secret not in direct.text + str(job) + caplog.text
 
 
-_CALLS = ((Output, "write"), (os, "fsync"), (os, "fchmod"), (Path, "replace"), (Path, "chmod"))
+_CALLS = ((EarlySync, "wrote"), (os, "fsync"), (os, "fchmod"), (Path, "replace"), (Path, "chmod"))
 
 
 class Failing:
