@@ -162,14 +162,8 @@ class DealtSelection:
         return self.there(_keys(rows, self.plan)) if self.there else rows
 
 
-def dealt(  # noqa: PLR0913 - as a snapshot knows it
-    snapshot: Snapshot,
-    plan: Plan,
-    stream: Stream,
-    release: Callable[[], None],
-    *,
-    part_rows: int | None = None,
-    whole: frozenset[str] = frozenset(),
+def dealt(
+    snapshot: Snapshot, plan: Plan, stream: Stream, release: Callable[[], None], part_rows: int | None = None
 ) -> DealtSelection:
     """Count what a plan selects."""
     records = count(snapshot, plan.row_count(plan.records), plan.records.view)
@@ -185,7 +179,6 @@ def dealt(  # noqa: PLR0913 - as a snapshot knows it
         counted=counted,
         release=release,
         part_rows=part_rows,
-        whole=whole,
         left_out=Counter({table.name: 0 for table in plan.related}),
     )
 

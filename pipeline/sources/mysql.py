@@ -98,7 +98,7 @@ class MySQLSnapshot:
         floats = frozenset((table.name, name) for table in plan.tables for name in self._floats(plan, table))
         mark = f"/* bellhop {secrets.token_hex(4)} */"
         parts = Parts(address=self._address, label=self._label, mark=mark, before=_SESSION, floats=floats)
-        return dealt(self, plan, parts.stream, self._session.close, part_rows=PART_ROWS)
+        return dealt(self, plan, parts.stream, self._session.close, PART_ROWS)
 
     def _floats(self, plan: Plan, table: TableQuery) -> Iterator[str]:
         """The columns that are floats, as views give them."""

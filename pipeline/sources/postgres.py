@@ -154,14 +154,14 @@ class PostgresSnapshot:
 
     def _dealt(self, plan: Plan) -> DealtSelection:
         """In parts by ranges of ids; tables whose ids are others at each read in one, batch by batch."""
-        whole = frozenset(
-            table.name
-            for table in plan.tables
-            if table.has_ids and not keeps_ids(self._session, plan.all_of(table, "id").literal(POSTGRES))
-        )
-        counted = dealt(self, plan, self._shared.stream, self._let_go, part_rows=_PART_ROWS, whole=whole)
-        small = {name for name, rows in counted.counted.items() if rows <= _SMALL_ROWS}
-        return replace(counted, stream=partial(self._stream, whole | small))
+        found = dealt(self, plan, self._shared.stream, self._let_go, _PART_ROWS)
+        large = (table for table in plan.tables if table.has_ids and found.counted[table.name] > _PART_ROWS)
+        whole = frozenset(table.name for table in large if not self._keeps_ids(plan, table))
+        small = {name for name, rows in found.counted.items() if rows <= _SMALL_ROWS}
+        return replace(found, whole=whole, stream=partial(self._stream, whole | small))
+
+    def _keeps_ids(self, plan: Plan, table: TableQuery) -> bool:
+        return keeps_ids(self._session, plan.all_of(table, "id").literal(POSTGRES))
 
     def _stream(self, here: frozenset[str], parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         """Parts and their rows: those of some tables by the session that holds the snapshot, others by ConnectorX."""
