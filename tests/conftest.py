@@ -3,12 +3,14 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from pipeline.sources import postgres
 from tests import require
+from tests.stored import COPIED, small_tables_by_session
 
 # Under CI, Hypothesis would take a profile of its own; these two stand everywhere.
 # A catalogue takes its time to draw on two busy cores: slowness is no finding, so no deadline and no too_slow.
@@ -32,6 +34,14 @@ def _small_tables_as_large_ones() -> Iterator[None]:
     """Small tables of PostgreSQL are read by ConnectorX, as large ones are, unless a test wants it otherwise."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postgres, "_SMALL_ROWS", 0)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _small_tables_as_they_are(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Where a test asks for them."""
+    asked = getattr(request.node, "callspec", None)
+    with small_tables_by_session() if asked and COPIED in asked.params.values() else nullcontext():
         yield
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import pipeline
 from pipeline.paging import encode_page
 from tests import model, readers
-from tests.stored import SOURCES, Store, store_of
+from tests.stored import READINGS, Store, store_of
 from tests.strategies import catalogues, filters
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -52,7 +52,7 @@ def cases(draw: st.DrawFn, *, nul: bool = False) -> Case:
     return Case(catalogue, export_type, draw(filters(export_type, catalogue, paging=True)))
 
 
-@pytest.fixture(scope="module", params=SOURCES)
+@pytest.fixture(scope="module", params=READINGS)
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("catalogues")
     with store_of(request.param, folder) as store:

@@ -29,7 +29,7 @@ from tests.figures import figure
 from tests.loading.rows import change
 from tests.require import mysql_login
 from tests.retyped import retyped
-from tests.stored import SOURCES, Store, small_tables_by_session, store_of
+from tests.stored import READINGS, Store, store_of
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 MOMENT = dt.datetime(2024, 1, 1)  # noqa: DTZ001 - naive UTC
@@ -61,7 +61,7 @@ def catalogue(generation: str = "g0") -> model.Catalogue:
     return rows
 
 
-@pytest.fixture(scope="module", params=SOURCES)
+@pytest.fixture(scope="module", params=READINGS)
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     with store_of(request.param, tmp_path_factory.mktemp("catalogues")) as store:
         yield store
@@ -464,8 +464,6 @@ def test_a_moment_that_no_file_can_show_is_an_error(store: Store, tmp_path: Path
     lenient = ["SET sql_mode = ''"] if kind_of(url) == "mysql" else []
     change(url, *lenient, f"UPDATE hotels SET updated_at = '{moment}' WHERE id = 5")
     refused_export(export_of(url), tmp_path, CatalogueMismatch, "hotels.updated_at holds ")
-    with small_tables_by_session():
-        refused_export(export_of(url), tmp_path, CatalogueMismatch, "hotels.updated_at holds ")
 
 
 def test_text_that_is_no_utf_8_is_an_error(sqlite_file: Path, tmp_path: Path) -> None:
@@ -565,11 +563,13 @@ WHERE application_name LIKE 'bellhop %' AND datname = current_database()
 """
 
 
-@pytest.mark.parametrize(("nth", "error"), [(1, SourceError), (4, SourceUnavailable)])
+@pytest.mark.parametrize("way", [(0, 1, SourceError), (0, 4, SourceUnavailable), (40_000, 1, SourceUnavailable)])
 def test_whenever_the_sessions_are_killed_there_is_an_error_and_no_file(
-    postgres: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int, error: type[BellhopError]
+    postgres: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: tuple[int, int, type[BellhopError]]
 ) -> None:
     # At the fourth all was read; but nobody holds the moment then, and so nobody can say that all was of it.
+    small_rows, nth, error = way
+    monkeypatch.setattr("pipeline.sources.postgres._SMALL_ROWS", small_rows)
     url, read = postgres(catalogue()), list[None]()
     export = export_of(url)
     with psycopg.connect(url, autocommit=True) as server:

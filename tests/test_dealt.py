@@ -23,7 +23,7 @@ from pipeline.schema import HOTELS
 from pipeline.sources.dealt import DealtSelection
 from pipeline.sources.parts import Ids
 from pipeline.sources.slabs import MOST_SLABS, Slab, Slabs, bounds_among, sample_step
-from tests.stored import SOURCES, empty_url, store_in_duckdb
+from tests.stored import READINGS, empty_url, store_in_duckdb
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 
@@ -115,7 +115,7 @@ def test_a_sample_has_some_keys_for_each_bound(records: int, rows: int, wanted: 
 # --- what is cut from them ------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=SOURCES)
+@pytest.fixture(scope="module", params=READINGS)
 def catalogue(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
     with empty_url(request.param, tmp_path_factory.mktemp("dealt")) as url:
         pipeline.make_catalogue(url, hotels=60, now=NOW)

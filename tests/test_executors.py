@@ -10,13 +10,13 @@ import pytest
 
 import pipeline
 from tests import model
-from tests.stored import SOURCES, store_of
+from tests.stored import READINGS, store_of
 from tests.test_against_model import NOW
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
-@pytest.fixture(scope="module", params=SOURCES)
+@pytest.fixture(scope="module", params=READINGS)
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with store_of(request.param, tmp_path_factory.mktemp("catalogues")) as store:
         yield store(model.load_catalogue(GOLDEN / "catalogue.json"))

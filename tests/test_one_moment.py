@@ -19,7 +19,7 @@ from pipeline.schema import Column
 from pipeline.sources.duckdb import DuckDBSnapshot, DuckDBSource
 from tests.model import load_catalogue
 from tests.require import postgres_url
-from tests.stored import SOURCES, store_in_duckdb, store_in_postgres, store_of
+from tests.stored import READINGS, store_in_duckdb, store_in_postgres, store_of
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 GOLDEN = Path(__file__).parent / "golden/catalogue.json"
@@ -79,7 +79,7 @@ class SomebodyElses(OSError):
     """What goes wrong while a moment is held, and is no business of the catalogue's or the file's."""
 
 
-@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("source", READINGS)
 @pytest.mark.parametrize(
     "error", [SomebodyElses(5, "theirs"), sqlite3.OperationalError("theirs"), duckdb.IOException("theirs")]
 )

@@ -25,7 +25,7 @@ from pipeline.sources.base import Source
 from pipeline.url import Url
 from tests import model
 from tests.loading.rows import answer, change
-from tests.stored import SOURCES, Store, store_of
+from tests.stored import READINGS, Store, store_of
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 ROOT = Path(__file__).parents[1]
@@ -40,7 +40,7 @@ FOREIGN = {
 """What each table is called by somebody else, and columns of it."""
 
 
-@pytest.fixture(scope="module", params=SOURCES)
+@pytest.fixture(scope="module", params=READINGS)
 def source(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -286,7 +286,7 @@ def test_what_does_not_give_the_columns_is_told_when_connecting(
     assert error.table == "contacts"
 
 
-@pytest.mark.parametrize("source", [one for one in SOURCES if one != "sqlite"], indirect=True)
+@pytest.mark.parametrize("source", [one for one in READINGS if one != "sqlite"], indirect=True)
 def test_a_type_that_will_not_do_is_told_when_connecting(url: str, tmp_path: Path) -> None:
     folder = sql_dir(tmp_path, contacts="SELECT id, ittid, contact_type, DATE '2020-01-01' AS value FROM contacts")
     refused(url, folder, CatalogueMismatch, "contacts.value is ", "text is wanted")

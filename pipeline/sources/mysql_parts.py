@@ -20,7 +20,7 @@ from pipeline.query import Statement
 from pipeline.schema import Column, Kind
 from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import Part
-from pipeline.sources.mysql_rows import moments
+from pipeline.sources.mysql_rows import moments_of
 from pipeline.sources.waiting import read_ahead
 from pipeline.sql_files import sql_text
 
@@ -58,7 +58,7 @@ class Parts:
         except SourceError as error:
             raise SourceError(f"{part.table.view} of {self.label} cannot be read: {error}") from error
         dated = [column for column in part.columns if column.kind is Kind.TIMESTAMP]
-        return part, frame.with_columns(moments(frame[column.name], column, part.table.view) for column in dated)
+        return part, frame.with_columns(moments_of(frame[column.name], column, part.table.view) for column in dated)
 
     def stop(self) -> None:
         """End the reads of this export; where the server cannot be asked, it has none either."""

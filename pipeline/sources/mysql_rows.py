@@ -7,6 +7,7 @@ import polars as pl
 from pipeline.conform import refuse_value
 from pipeline.mysql_session import Row
 from pipeline.schema import Column, Kind
+from pipeline.sources.moments import moments
 
 _ZERO = "^0000-00-00"
 _SENT = {str: pl.String, int: pl.Int64, float: pl.Float64, bytes: pl.Binary}
@@ -30,18 +31,9 @@ def _series(cells: Sequence[object], column: Column, table: str) -> pl.Series:
         refuse_value(table, column, max(cell for cell in cells if isinstance(cell, int)))
     if series.dtype == pl.Binary:
         series = series.cast(pl.String)
-    return moments(series, column, table) if column.kind is Kind.TIMESTAMP and series.dtype == pl.String else series
+    return moments_of(series, column, table) if column.kind is Kind.TIMESTAMP and series.dtype == pl.String else series
 
 
-def moments(texts: pl.Series, column: Column, table: str) -> pl.Series:
-    """What the server writes as datetimes; its zero is NULL.
-
-    Raises:
-        CatalogueMismatch: One is no date, such as 2020-02-00, which a server without strict modes may hold.
-
-    """
-    moments = texts.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
-    odd = texts.filter(moments.is_null() & texts.is_not_null() & ~texts.str.contains(_ZERO))
-    if len(odd):
-        refuse_value(table, column, odd[0])
-    return moments
+def moments_of(texts: pl.Series, column: Column, table: str) -> pl.Series:
+    """What MySQL writes as datetimes; its zero is NULL."""
+    return moments(texts.set(texts.str.contains(_ZERO), None), column, table)

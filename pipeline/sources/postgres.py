@@ -23,6 +23,7 @@ from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import DealtSelection, Part, dealt
 from pipeline.sources.joined import Joining, joined
 from pipeline.sources.postgres_ids import keeps_ids
+from pipeline.sources.postgres_rows import frames_of
 from pipeline.sources.postgres_session import BEGIN, CONNECT_SECONDS, Session, connected, frame_of, mapped, silent
 from pipeline.sources.postgres_types import types_of
 from pipeline.sources.waiting import read_ahead
@@ -31,11 +32,9 @@ from pipeline.url import Url
 
 _PART_ROWS = 40_000
 """Rows that one read gives, at once: a connection and its first plan cost as much as some thousand of them."""
-_SMALL_ROWS = 2_000
-"""Of a table: so many are read sooner without ConnectorX, which takes a connection for each read, and leaves three
+_SMALL_ROWS = 40_000
+"""Of a table: so many are read as soon without ConnectorX, which takes a connection for each read, and leaves three
 threads behind it for half a minute."""
-_FETCHED_ROWS = 10_000
-"""Rows that a cursor gives at once, each cell as an object of Python's."""
 _COST = re.compile(r"cost=[\d.]+\.\.([\d.]+)")
 _MOST_COST = 2_000
 """What looking up one key may cost: about as many pages that are read in a row."""
@@ -166,17 +165,14 @@ class PostgresSnapshot:
     def _stream(self, here: frozenset[str], parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         """Parts and their rows: those of some tables by the session that holds the snapshot, others by ConnectorX."""
         for is_here, some in groupby(parts, key=lambda part: part.table.name in here):
-            read = self._by_cursor if is_here else self._shared.stream
+            read = self._by_session if is_here else self._shared.stream
             yield from read(some)
 
-    def _by_cursor(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+    def _by_session(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         """Parts, each by one statement."""
         for part in parts:
-            self._session.run(f"DECLARE bellhop NO SCROLL CURSOR FOR {part.statement.literal(POSTGRES)}")
-            fetch = f"FETCH {_FETCHED_ROWS} FROM bellhop"
-            while (rows := frame_of(self._session.run(fetch), part.table.view)).height:
+            for rows in frames_of(self._session, part.statement, part.table.view):
                 yield part, rows
-            self._session.run("CLOSE bellhop")
 
     def _finds(self, plan: Plan, table: TableQuery) -> bool:
         """Whether the rows of a key can be looked up: else each chunk would cost a scan of the table."""

@@ -1,6 +1,6 @@
 """The rows of a chunk in a moment that another process holds: one session, one table after another.
 
-By psycopg: a read by ConnectorX is a pool whose threads stay for half a minute; so many chunks would leave thousands.
+By COPY: a read by ConnectorX is a pool whose threads stay for half a minute; so many chunks would leave thousands.
 """
 
 from collections.abc import Iterable, Iterator
@@ -8,10 +8,10 @@ from contextlib import ExitStack
 
 import polars as pl
 
-from pipeline.dialects import POSTGRES
 from pipeline.errors import SourceError, SourceUnavailable
 from pipeline.sources.dealt import Part
-from pipeline.sources.postgres_session import BEGIN, Session, connected, frame_of, mapped
+from pipeline.sources.postgres_rows import frames_of
+from pipeline.sources.postgres_session import BEGIN, Session, connected, mapped
 
 _LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
 """Whoever waits to change a table waits for who holds the moment, who waits for us, who wait for them: not for long."""
@@ -37,12 +37,11 @@ def read_joined(
         for statement in (BEGIN, f"SET TRANSACTION SNAPSHOT '{snapshot}'", _LOCK_TIMEOUT):
             session.run(statement)
         for part in parts:
-            yield part, _rows(session, part)
+            yield from ((part, rows) for rows in _rows(session, part))
 
 
-def _rows(session: Session, part: Part) -> pl.DataFrame:
+def _rows(session: Session, part: Part) -> Iterator[pl.DataFrame]:
     try:
-        answer = session.run(part.statement.literal(POSTGRES))
+        yield from frames_of(session, part.statement, part.table.view)
     except SourceError as error:
         raise type(error)(f"{part.table.view} cannot be read: {error}") from error
-    return frame_of(answer, part.table.view)

@@ -48,7 +48,7 @@ def contacts(url: str) -> list[tuple[object, ...]]:
 def test_ids_that_are_made_at_each_read_cost_no_row_and_double_none(
     made: str, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.sources.postgres._FETCHED_ROWS", 50)
+    monkeypatch.setattr("pipeline.sources.postgres_session._PIECE_BYTES", 50)
     change(url, f"CREATE VIEW contacts AS SELECT {made} AS id, ittid, contact_type, value FROM raw")
     kept = "WHERE ittid IN (SELECT ittid FROM hotels)"
     wanted = answer(url, f"SELECT ittid, contact_type, value FROM raw {kept}")
@@ -59,8 +59,8 @@ def test_ids_that_are_made_at_each_read_cost_no_row_and_double_none(
 @pytest.mark.parametrize("select", STEADY)
 def test_ids_that_stay_are_read_in_parts(select: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def never(snapshot: PostgresSnapshot, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
-        raise AssertionError(f"{snapshot} reads {parts} by a cursor")
+        raise AssertionError(f"{snapshot} reads {parts} by itself")
 
-    monkeypatch.setattr(PostgresSnapshot, "_by_cursor", never)
+    monkeypatch.setattr(PostgresSnapshot, "_by_session", never)
     change(url, f"CREATE VIEW contacts AS {select}")
     assert len(contacts(url)) > 100

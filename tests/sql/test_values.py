@@ -18,7 +18,7 @@ from pipeline.paging import encode_page
 from tests.figures import figure
 from tests.require import mysql_login
 from tests.sql.values import hotels_called, many, texts
-from tests.stored import SOURCES, Store, store_of
+from tests.stored import READINGS, Store, store_of
 
 MANY = figure(3_000, promised=100_000)
 SOME = st.lists(texts, min_size=1, max_size=20, unique=True)
@@ -31,7 +31,7 @@ live = settings(
 )
 
 
-@pytest.fixture(scope="module", params=SOURCES)
+@pytest.fixture(scope="module", params=READINGS)
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One database of each kind, or one folder of files."""
     with store_of(request.param, tmp_path_factory.mktemp("catalogues")) as store:
