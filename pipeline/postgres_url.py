@@ -5,6 +5,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
 
 from pipeline.errors import OptionError
 from pipeline.url import Url
@@ -79,17 +80,23 @@ def _check_tls(url: Url) -> None:
         OptionError: The URL asks for more.
 
     """
-    mode = url.options.get("sslmode", "prefer")
+    mode, said = _tls_mode(url), "sslmode" if "sslmode" in url.options else "PGSSLMODE"
     if mode not in (*_TLS, *_VERIFYING):
-        message = f"{url.label}: sslmode={mode:.40} is none of its modes; give one of {', '.join(_TLS)}"
+        message = f"{url.label}: {said}={mode:.40} is none of its modes; give one of {', '.join(_TLS)}"
         raise OptionError(message, option="source", value=url.label)
-    asked = [f"sslmode={mode}"] if mode not in _TLS else [name for name in _UNCHECKED if name in url.options]
+    asked = [f"{said}={mode}"] if mode not in _TLS else [name for name in _UNCHECKED if name in url.options]
     if asked:
         message = (
             f"{url.label} asks for {asked[0]:.40}, and the server's certificate cannot be verified here;"
             " give sslmode=require and a network that is trusted, or a tunnel that verifies"
         )
         raise OptionError(message, option="source", value=url.label)
+
+
+def _tls_mode(url: Url) -> str:
+    """What the URL asks for; else what libpq does, by its environment."""
+    (default,) = (one.val for one in Conninfo.get_defaults() if one.keyword == b"sslmode")
+    return url.options.get("sslmode", (default or b"prefer").decode())
 
 
 def _for_libpq(url: str, options: Mapping[str, str]) -> str:
@@ -103,8 +110,9 @@ def of_session(url: Url, name: str) -> tuple[str, ...]:
     With ``sslmode=prefer``, libpq tries a password that was refused once more without TLS, and ConnectorX tries nothing
     twice: so each URL says for certain whether there is TLS.
     """
-    options = {"keepalives_idle": "30", "sslmode": "prefer", **_options(url), "application_name": name}
+    options = {"keepalives_idle": "30", **_options(url), "application_name": name}
     # The last word counts: a timeout of the URL's own stands, what reading rests on does not yield.
     options["options"] = f"-c statement_timeout={url.read_seconds * 1000:.0f} {options.get('options', '')} {_SESSION}"
-    modes = ("require", "disable") if options["sslmode"] == "prefer" else (options["sslmode"],)
+    mode = _tls_mode(url)
+    modes = ("require", "disable") if mode == "prefer" else (mode,)
     return tuple(_for_libpq(url.text, {**options, "sslmode": mode}) for mode in modes)

@@ -103,7 +103,9 @@ class IdRange:
         if self.first is not None:
             yield exp.GTE(this=column.copy(), expression=literal(self.first))
         if self.stop is not None:
-            yield exp.LT(this=column.copy(), expression=literal(self.stop))
+            below = exp.LT(this=column.copy(), expression=literal(self.stop))
+            # No id may be NULL. A row whose id is one belongs to a range all the same: or nobody would tell of it.
+            yield below if self.first is not None else exp.or_(below, column.is_(exp.null()))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import groupby
 
 import polars as pl
 
@@ -181,6 +182,17 @@ def dealt(
         part_rows=part_rows,
         left_out=Counter({table.name: 0 for table in plan.related}),
     )
+
+
+def by_table(names: frozenset[str], these: Stream, others: Stream) -> Stream:
+    """A stream that reads some tables in one way, all others in another."""
+
+    def stream(parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        for is_among, some in groupby(parts, key=lambda part: part.table.name in names):
+            read = these if is_among else others
+            yield from read(some)
+
+    return stream
 
 
 def _are_few(snapshot: Snapshot, plan: Plan, records: int) -> bool:

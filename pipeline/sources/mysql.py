@@ -7,6 +7,7 @@ come. The server sends text, which is read as the contract's types here.
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 import polars as pl
 from asyncmy import errors
@@ -17,10 +18,10 @@ from pipeline.errors import SourceError, SourceUnavailable
 from pipeline.mysql_session import Address, Session, connected, is_unavailable, told
 from pipeline.query import Plan, Statement, TableQuery
 from pipeline.schema import Column
-from pipeline.sources.dealt import DealtSelection, Part, dealt
-from pipeline.sources.mysql_engines import refuse_engines_without_transactions
+from pipeline.sources.dealt import DealtSelection, Part, by_table, dealt
 from pipeline.sources.mysql_parts import PART_ROWS, Parts
 from pipeline.sources.mysql_rows import frame_of
+from pipeline.sources.mysql_tables import keeps_ids, refuse_engines_without_transactions
 from pipeline.sources.mysql_types import types_of
 from pipeline.url import Url
 
@@ -98,7 +99,15 @@ class MySQLSnapshot:
         floats = frozenset((table.name, name) for table in plan.tables for name in self._floats(plan, table))
         mark = f"/* bellhop {secrets.token_hex(4)} */"
         parts = Parts(address=self._address, label=self._label, mark=mark, before=_SESSION, floats=floats)
-        return dealt(self, plan, parts.stream, self._session.close, PART_ROWS)
+        whole = frozenset(table.name for table in plan.tables if not self._keeps_ids(plan, table))
+        stream = by_table(whole, self._stream, parts.stream)
+        return replace(dealt(self, plan, stream, self._session.close, PART_ROWS), whole=whole)
+
+    def _keeps_ids(self, plan: Plan, table: TableQuery) -> bool:
+        if not table.has_ids:
+            return True
+        with _mapped(self._label):
+            return keeps_ids(self._session, self._address.database, plan.all_of(table, "id").select)
 
     def _floats(self, plan: Plan, table: TableQuery) -> Iterator[str]:
         """The columns that are floats, as views give them."""

@@ -1,7 +1,7 @@
 """MySQL through ConnectorX, the fast path: parts of tables, side by side, each at its own moment.
 
 What comes is held against what one transaction counted before; a catalogue that changes meanwhile is an error if its
-rows change in number, and may be torn if not. All but floats is cast to text or an integer, since ConnectorX guesses
+rows change in number, and may be torn if not. All but floats is cast to text, since ConnectorX guesses
 others (``tinyint(1)`` would be a truth value, a decimal a float).
 """
 
@@ -20,7 +20,7 @@ from pipeline.query import Statement
 from pipeline.schema import Column, Kind
 from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import Part
-from pipeline.sources.mysql_rows import moments_of
+from pipeline.sources.mysql_rows import integers_of, moments_of
 from pipeline.sources.waiting import read_ahead
 from pipeline.sql_files import sql_text
 
@@ -57,8 +57,8 @@ class Parts:
             frame = read_sql(self.address.url, f"{self.mark} {text}", [*self.before])
         except SourceError as error:
             raise SourceError(f"{part.table.view} of {self.label} cannot be read: {error}") from error
-        dated = [column for column in part.columns if column.kind is Kind.TIMESTAMP]
-        return part, frame.with_columns(moments_of(frame[column.name], column, part.table.view) for column in dated)
+        shaped = (_shaped(frame[column.name], column, part.table.view) for column in part.columns)
+        return part, frame.with_columns(shaped)
 
     def stop(self) -> None:
         """End the reads of this export; where the server cannot be asked, it has none either."""
@@ -68,7 +68,7 @@ class Parts:
                     session.run(f"KILL QUERY {number}")
 
     def _cast(self, part: Part) -> exp.Select:
-        """The SELECT of a part, of texts, integers and floats alone."""
+        """The SELECT of a part, of texts and floats alone."""
         columns = (_column(one, is_float=(part.table.name, one.name) in self.floats) for one in part.columns)
         return exp.select(*columns).from_(part.statement.select.subquery("part"))
 
@@ -76,6 +76,13 @@ class Parts:
 def _column(column: Column, *, is_float: bool) -> exp.Expr:
     if is_float:
         return exp.column(column.name)
-    plain = "SIGNED" if column.kind is Kind.INTEGER else "CHAR"
-    cast = MYSQL.say(f"CAST(x AS {plain})", exp.column(column.name))
-    return exp.alias_(cast, column.name)
+    return exp.alias_(MYSQL.say("CAST(x AS CHAR)", exp.column(column.name)), column.name)
+
+
+def _shaped(texts: pl.Series, column: Column, table: str) -> pl.Series:
+    """What a column's texts stand for."""
+    if column.kind is Kind.TIMESTAMP:
+        return moments_of(texts, column, table)
+    if column.kind is Kind.INTEGER and texts.dtype == pl.String:
+        return integers_of(texts, column, table)
+    return texts

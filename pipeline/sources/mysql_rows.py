@@ -34,6 +34,20 @@ def _series(cells: Sequence[object], column: Column, table: str) -> pl.Series:
     return moments_of(series, column, table) if column.kind is Kind.TIMESTAMP and series.dtype == pl.String else series
 
 
+def integers_of(texts: pl.Series, column: Column, table: str) -> pl.Series:
+    """Integers that MySQL was asked to write as texts.
+
+    Raises:
+        CatalogueMismatch: One is unsigned, and has a bit more.
+
+    """
+    integers = texts.cast(pl.Int64, strict=False)
+    odd = texts.filter(integers.is_null() & texts.is_not_null())
+    if len(odd):
+        refuse_value(table, column, int(odd[0]))
+    return integers
+
+
 def moments_of(texts: pl.Series, column: Column, table: str) -> pl.Series:
     """What MySQL writes as datetimes; its zero is NULL."""
     return moments(texts.set(texts.str.contains(_ZERO), None), column, table)

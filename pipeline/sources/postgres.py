@@ -8,8 +8,6 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import groupby
 
 import polars as pl
 
@@ -20,7 +18,7 @@ from pipeline.postgres_url import check, of_session, read_by_workers
 from pipeline.query import Plan, Statement, TableQuery
 from pipeline.schema import Column
 from pipeline.sources.connectorx import read_sql
-from pipeline.sources.dealt import DealtSelection, Part, dealt
+from pipeline.sources.dealt import DealtSelection, Part, by_table, dealt
 from pipeline.sources.joined import Joining, joined
 from pipeline.sources.postgres_ids import keeps_ids
 from pipeline.sources.postgres_rows import frames_of
@@ -157,19 +155,13 @@ class PostgresSnapshot:
         large = (table for table in plan.tables if table.has_ids and found.counted[table.name] > _PART_ROWS)
         whole = frozenset(table.name for table in large if not self._keeps_ids(plan, table))
         small = {name for name, rows in found.counted.items() if rows <= _SMALL_ROWS}
-        return replace(found, whole=whole, stream=partial(self._stream, whole | small))
+        return replace(found, whole=whole, stream=by_table(whole | small, self._by_session, self._shared.stream))
 
     def _keeps_ids(self, plan: Plan, table: TableQuery) -> bool:
         return keeps_ids(self._session, plan.all_of(table, "id").literal(POSTGRES))
 
-    def _stream(self, here: frozenset[str], parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
-        """Parts and their rows: those of some tables by the session that holds the snapshot, others by ConnectorX."""
-        for is_here, some in groupby(parts, key=lambda part: part.table.name in here):
-            read = self._by_session if is_here else self._shared.stream
-            yield from read(some)
-
     def _by_session(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
-        """Parts, each by one statement."""
+        """Parts and their rows, by the session that holds the snapshot."""
         for part in parts:
             for rows in frames_of(self._session, part.statement, part.table.view):
                 yield part, rows

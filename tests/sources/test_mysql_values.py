@@ -197,6 +197,36 @@ def test_an_integer_that_is_too_large_is_told(store: Store) -> None:
         records(url, "supplier_summary")
 
 
+def test_an_id_that_is_too_large_is_told_in_both_ways(store: Store) -> None:
+    url = store(catalogue())
+    retyped(url, {"contacts.id": "bigint unsigned"}, {"contacts.id": f"{2**64 - 4} + id"})
+    for way in (url, f"{url}?consistency=chunk"):
+        with pytest.raises(CatalogueMismatch, match=r"^contacts\.id holds 1844674407370955161\d, and int"):
+            records(way)
+
+
+MADE_ANEW = ["row_number() OVER (ORDER BY rand())", "row_number() OVER ()", "cast(rand() * 1e9 AS signed)"]
+
+
+@pytest.mark.parametrize("made", MADE_ANEW)
+@pytest.mark.parametrize("by", ["view", "sql_dir"])
+def test_ids_that_are_made_at_each_read_cost_no_row_and_double_none_in_parts(
+    made: str, by: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.sources.mysql.PART_ROWS", 7)
+    wanted = catalogue([str(number) for number in range(60)])
+    url, select = store(wanted), f"SELECT {made} AS id, ittid, contact_type, value FROM raw"
+    change(url, "ALTER TABLE contacts RENAME TO raw", *([f"CREATE VIEW contacts AS {select}"] if by == "view" else []))
+    if by == "sql_dir":
+        (tmp_path / "contacts.sql").write_text(select)
+    try:
+        opened = pipeline.connect(f"{url}?consistency=chunk", sql_dir=tmp_path if by == "sql_dir" else None)
+        found = opened.hotels().to_polars().explode("contacts").unnest("contacts", separator=".")
+        assert sorted(found.get_column("contacts.value")) == sorted(row["value"] for row in wanted["contacts"])
+    finally:
+        change(url, *(["DROP VIEW contacts"] if by == "view" else []), "ALTER TABLE raw RENAME TO contacts")
+
+
 @pytest.mark.parametrize("kind", ["double", "float"])
 def test_floats_are_the_same_text_whether_they_are_read_at_one_moment_or_by_parts(kind: str, store: Store) -> None:
     url = store(catalogue([str(number) for number in range(8)]))

@@ -64,3 +64,14 @@ def test_ids_that_stay_are_read_in_parts(select: str, url: str, monkeypatch: pyt
     monkeypatch.setattr(PostgresSnapshot, "_by_session", never)
     change(url, f"CREATE VIEW contacts AS {select}")
     assert len(contacts(url)) > 100
+
+
+@pytest.mark.parametrize("rows", [(1,), (40, 90), (1, 200)])
+def test_a_null_for_an_id_is_named_wherever_it_is(rows: tuple[int, ...], url: str) -> None:
+    found = f"CASE WHEN id NOT IN ({', '.join(map(str, rows))}) THEN id END AS id"
+    change(
+        url,
+        f"CREATE VIEW contacts AS SELECT {found}, ittid, contact_type, value FROM raw",
+    )
+    with pytest.raises(pipeline.CatalogueMismatch, match=r"^contacts\.id holds a NULL, and must not"):
+        contacts(url)

@@ -115,6 +115,25 @@ def test_tls_that_would_not_be_verified_is_refused_before_any_login(
     assert postgres_server.log() == before
 
 
+def test_tls_that_the_environment_asks_for_is_not_passed_over(
+    user: str, postgres_server: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    with pytest.raises(OptionError, match=r"asks for PGSSLMODE=verify-full, and .* cannot be verified here"):
+        pipeline.connect(user)
+    pipeline.connect(f"{user}?sslmode=prefer")
+    monkeypatch.delenv("PGSSLMODE")
+    postgres_server.run("ALTER SYSTEM SET ssl = off")
+    postgres_server.restart()
+    try:
+        with monkeypatch.context() as within:
+            within.setenv("PGSSLMODE", "require")
+            refused(user, "does not support SSL")
+    finally:
+        postgres_server.run("ALTER SYSTEM RESET ssl")
+        postgres_server.restart()
+
+
 @pytest.mark.parametrize("mode", ["requir", "REQUIRE", "allow", ""])
 def test_a_mode_of_tls_that_is_none_is_told(mode: str) -> None:
     with pytest.raises(

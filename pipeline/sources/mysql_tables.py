@@ -1,4 +1,7 @@
-"""Tables that no transaction holds are refused, however a SELECT gets to them: by a view, or in another database."""
+"""The tables and views of MySQL's that a SELECT reads, by a view or in another database.
+
+Tables that no transaction holds are refused. Views may make ids anew at each read; of tables they stay.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
@@ -15,6 +18,8 @@ from pipeline.sql_files import sql_text
 
 Place = tuple[str, str]
 """A database, and the name of a table or view in it."""
+_MADE_ANEW = (exp.Window, exp.Parameter, exp.Limit, exp.Rand, exp.Uuid, exp.Anonymous)
+"""What can give a row another id at each read; functions that sqlglot does not know are taken for such, too."""
 
 
 def refuse_engines_without_transactions(session: Session, database: str, select: exp.Query) -> None:
@@ -36,6 +41,12 @@ def refuse_engines_without_transactions(session: Session, database: str, select:
             for (engine,) in _asked(session, "mysql/engine.sql", place):
                 _refuse_engine(place[1], str(engine))
             unread += [query for (text,) in _asked(session, "mysql/definition.sql", place) for query in _read(text)]
+
+
+def keeps_ids(session: Session, database: str, select: exp.Query) -> bool:
+    """Whether a SELECT gives the same ids for the same rows each time; where that is not clear, it does not."""
+    places = _places(select, database)
+    return not select.find(*_MADE_ANEW) and not any(_asked(session, "mysql/definition.sql", place) for place in places)
 
 
 def _places(select: exp.Query, database: str) -> Iterator[Place]:
