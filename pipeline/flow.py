@@ -76,11 +76,8 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
     with source.snapshot() as snapshot:
         taken_at = iso(request.taken_at or request.now())
         with timings.stage("count"):
-            views, for_sheets = request.views.selects, request.writer.for_sheets
-            prepared = request.prepared or prepare(
-                source, snapshot, dataset, views, allowed=request.allowed, for_sheets=for_sheets
-            )
-            found = findings(snapshot, dataset, prepared)
+            prepared = request.prepared or _prepared(source, snapshot, dataset, request)
+            before = findings(snapshot, dataset, prepared)
             selection = _selection(snapshot, prepared.plan, request)
         records = selection.records
         refuse_over(request.refuse_over, records)
@@ -96,7 +93,7 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
                 selection.let_go()
                 written.check(selection)
                 document.finish(written.closing(dataset, records))
-        found = replace(found, orphans=_orphans(dataset, found, selection))
+        found = replace(before, orphans=_orphans(dataset, before, selection))
     return Manifest(
         **_asked(dataset, request, metadata),
         **_read(source, prepared, found, SnapshotNote(kind=snapshot.kind, taken_at=taken_at)),
@@ -106,6 +103,12 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
         sha256=output.sha256,
         timings=timings.rounded(),
     )
+
+
+def _prepared(source: Source, snapshot: Snapshot, dataset: Dataset[Any], request: Request) -> Prepared:
+    """What is to be read."""
+    views, for_sheets = request.views.selects, request.writer.for_sheets
+    return prepare(source, snapshot, dataset, views, allowed=request.allowed, for_sheets=for_sheets)
 
 
 def _selection(snapshot: Snapshot, plan: Plan, request: Request) -> Selection:

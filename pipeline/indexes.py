@@ -172,9 +172,9 @@ def _cost(snapshot: Snapshot, reading: Reading, use: Use) -> Cost | None:
     sample = snapshot.read(_sample(reading, use), (_column(use),), use.table)
     if sample.is_empty():
         return None
-    plan = _plan(reading, use, sample.item())
+    plan = replace(_plan(reading, use, sample.item()), is_semi_joined=True)
     (table,) = (table for table in plan.tables if table.name == (use.counts or plan.records.name))
-    statement = plan.row_count(table, semi_joined=True)
+    statement = plan.row_count(table)
     return cost_of(snapshot.explain(statement), use.table, reading.dialect.name)
 
 

@@ -6,131 +6,31 @@ of its own. It runs only while something is asked: a loop that goes on would rea
 
 import asyncio
 import socket
-import ssl
 import struct
 from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from threading import TIMEOUT_MAX
-from typing import Any, NoReturn, TypeVar
-from urllib.parse import quote, unquote, urlsplit
+from typing import Any, TypeVar
 
 import asyncmy
 from asyncmy import errors
-from asyncmy.constants import FIELD_TYPE
 from asyncmy.cursors import SSCursor
 
-from pipeline.errors import OptionError, SourceUnavailable
-from pipeline.url import Url
+from pipeline.errors import SourceUnavailable
+from pipeline.mysql_address import CONNECT_SECONDS, Address
 
 T = TypeVar("T")
 
 Row = tuple[object, ...]
 """One row: integers as int, floats as float, all else as text, as the server writes it; bytes where it is none."""
 
-_CONNECT_SECONDS = 2
 _RECEIVED_BYTES = 2**17
 """What the system may hold of the server's answer: the driver takes all of it whenever its loop turns."""
-_INTEGERS = (FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG, FIELD_TYPE.LONGLONG)
-_FLOATS = (FIELD_TYPE.FLOAT, FIELD_TYPE.DOUBLE)
 _CLIENT = range(2000, 3000)
 """Numbers of what a driver finds out by itself: a connection that is lost, or an answer that makes no sense."""
 _ENDED = frozenset({1040, 1053, 1152, 1158, 1159, 1160, 1161, 1205, 1317, 1927, 1969, 3024, 4031})
 """Numbers by which a server tells that it stops, hangs up, or ended a statement or a session (error reference)."""
-_TLS = ("disabled", "required", "verify_identity")
-_CONSISTENCY = ("snapshot", "chunk")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Address:
-    """Where a database is and how to log in; a session is as secret as this."""
-
-    host: str
-    port: int
-    user: str
-    password: str
-    database: str
-    tls: str
-    read_seconds: float
-    by_part: bool
-    """Whether parts of tables are read each at its own moment."""
-
-    @classmethod
-    def of(cls, url: Url) -> "Address":
-        """Take a URL apart.
-
-        Raises:
-            OptionError: It names no host or no database, or an option that there is not.
-
-        """
-        parts = urlsplit(url.text)
-        database = unquote(parts.path.removeprefix("/"))
-        if not parts.hostname or not database:
-            _refuse(url, "it names no host and database", "mysql://user@host:3306/database")
-        options = url.options
-        tls, consistency = options.pop("tls", _TLS[0]), options.pop("consistency", _CONSISTENCY[0])
-        if options:
-            _refuse(url, f"there is no option {min(options)!r:.40}", "tls, read_timeout or consistency")
-        for name, value, modes in (("tls", tls, _TLS), ("consistency", consistency, _CONSISTENCY)):
-            if value not in modes:
-                _refuse(url, f"{name}={value:.40} is none of its modes", f"one of {', '.join(modes)}")
-        by_part = consistency != _CONSISTENCY[0]
-        if by_part and tls != _TLS[0]:
-            _refuse(url, "consistency=chunk is read by ConnectorX, which verifies nothing", "one of the two")
-        return cls(
-            host=parts.hostname,
-            port=parts.port or 3306,
-            user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
-            database=database,
-            tls=tls,
-            read_seconds=url.read_seconds,
-            by_part=by_part,
-        )
-
-    @property
-    def url(self) -> str:
-        """The address as ConnectorX takes it."""
-        user, password, database = (quote(part, safe="") for part in (self.user, self.password, self.database))
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"mysql://{user}:{password}@{host}:{self.port}/{database}"
-
-    @property
-    def place(self) -> str:
-        """Host and port."""
-        return f"{self.host}:{self.port}"
-
-    def arguments(self) -> dict[str, Any]:
-        """What the driver takes."""
-        return {
-            "host": self.host,
-            "port": self.port,
-            "user": self.user,
-            "password": self.password,
-            "database": self.database,
-            "charset": "utf8mb4",
-            "autocommit": True,
-            "connect_timeout": _CONNECT_SECONDS,
-            "read_timeout": self.read_seconds,
-            "program_name": "bellhop",
-            "ssl": _tls_context(self.tls),
-            # Only numbers that are exact so are read here; what else there is comes as the server writes it.
-            "conv": dict.fromkeys(_INTEGERS, int) | dict.fromkeys(_FLOATS, float),
-        }
-
-
-def _refuse(url: Url, what: str, wanted: str) -> NoReturn:
-    raise OptionError(f"{url.label}: {what}; give {wanted}", option="source", value=url.label)
-
-
-def _tls_context(mode: str) -> ssl.SSLContext | None:
-    if mode == "disabled":
-        return None
-    context = ssl.create_default_context()
-    if mode == "required":
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
 
 
 @contextmanager
@@ -161,9 +61,9 @@ class Loop:
     def run(self, asked: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end."""
         # Without a timeout, Ctrl-C would be heard only at the end.
-        return self._thread.submit(self._runner.run, self._known(asked)).result(TIMEOUT_MAX)
+        return self._thread.submit(self._runner.run, self._as_task(asked)).result(TIMEOUT_MAX)
 
-    async def _known(self, asked: Coroutine[Any, Any, T]) -> T:
+    async def _as_task(self, asked: Coroutine[Any, Any, T]) -> T:
         self._task = asyncio.current_task()
         try:
             return await asked
@@ -184,7 +84,7 @@ class Loop:
 
 async def _logged_in(address: Address) -> asyncmy.Connection:
     try:
-        connection = await asyncio.wait_for(asyncmy.connect(**address.arguments()), _CONNECT_SECONDS)
+        connection = await asyncio.wait_for(asyncmy.connect(**address.arguments()), CONNECT_SECONDS)
     except TimeoutError as error:
         raise SourceUnavailable(f"MySQL cannot be reached: {address.place} does not answer") from error
     except errors.Error as error:
@@ -266,7 +166,7 @@ async def _closed(connection: asyncmy.Connection) -> None:
 
 async def _killed(address: Address, session: int, place: str | None) -> None:
     with suppress(errors.Error, TimeoutError):
-        await asyncio.wait_for(_kill(address, session, place), _CONNECT_SECONDS)
+        await asyncio.wait_for(_kill(address, session, place), CONNECT_SECONDS)
 
 
 async def _kill(address: Address, session: int, place: str | None) -> None:

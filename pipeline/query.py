@@ -104,7 +104,7 @@ class IdRange:
             yield exp.GTE(this=column.copy(), expression=literal(self.first))
         if self.stop is not None:
             below = exp.LT(this=column.copy(), expression=literal(self.stop))
-            # No id may be NULL. A row whose id is one belongs to a range all the same: or nobody would tell of it.
+            # No id may be NULL; a row that has one falls into the first range, so that it is read, and told of.
             yield below if self.first is not None else exp.or_(below, column.is_(exp.null()))
 
 
@@ -120,6 +120,8 @@ class Plan:
     views: Views = field(default_factory=dict)
     text_ids: frozenset[str] = frozenset()
     """The views whose ids are text."""
+    is_semi_joined: bool = False
+    """Whether the database leaves out the rows of other tables whose keys are not selected."""
 
     @property
     def tables(self) -> tuple[TableQuery, ...]:
@@ -136,24 +138,18 @@ class Plan:
         """Give a SELECT its views and its values."""
         return Statement(select=with_views(select, self.views), values={**self.values, **values})
 
-    def row_count(self, table: TableQuery, *, semi_joined: bool = False, most: int | None = None) -> Statement:
-        """One row: how many rows ``as_they_come`` has; of more than ``most``, that many are counted."""
-        if most is not None:
-            some = _from(table, exp.column(self.key)).limit(most)
-            return self.statement(exp.select(count_all()).from_(some.subquery("counted")))
-        return self.statement(self._perhaps_of_selected(table, _from(table, count_all()), semi_joined=semi_joined))
+    def row_count(self, table: TableQuery) -> Statement:
+        """One row: how many rows ``as_they_come`` has."""
+        return self.statement(self._semi_joined(table, _from(table, count_all())))
 
-    def as_they_come(self, table: TableQuery, *, semi_joined: bool = False, part: IdRange | None = None) -> Statement:
-        """The rows of a table in no order: its columns, and those that order it.
+    def capped_count(self, table: TableQuery, most: int) -> Statement:
+        """One row: how many rows of a table match, of selected keys or not; of more than ``most``, that many."""
+        some = _from(table, exp.column(self.key)).limit(most)
+        return self.statement(exp.select(count_all()).from_(some.subquery("counted")))
 
-        Args:
-            table: Which.
-            semi_joined: Only the rows of selected keys.
-            part: Only the rows with these ids.
-
-        """
-        select = _from(table, *(exp.column(column.name) for column in table.columns_read))
-        return self._part_of(table, self._perhaps_of_selected(table, select, semi_joined=semi_joined), part)
+    def as_they_come(self, table: TableQuery, part: IdRange | None = None) -> Statement:
+        """The rows of a table, or those with some ids, in no order: its columns, and those that order it."""
+        return self._part_of(table, self._semi_joined(table, _read(table)), part)
 
     def all_of(self, table: TableQuery, *columns: str) -> Statement:
         """Columns of all rows of a table's view, whatever is asked for."""
@@ -166,8 +162,7 @@ class Plan:
     def of_keys(self, table: TableQuery, keys: Sequence[str]) -> Statement:
         """The rows of some selected keys, as ``as_they_come`` has them."""
         among = self.dialect.say(self.dialect.any_of, exp.column(self.key), _KEYS)
-        select = _from(table, *(exp.column(column.name) for column in table.columns_read))
-        return self.statement(select.where(among), **{_KEYS: keys})
+        return self.statement(_read(table).where(among), **{_KEYS: keys})
 
     def of_keys_alone(self) -> "Plan":
         """The same rows, their keys and nothing else."""
@@ -177,16 +172,16 @@ class Plan:
     def _part_of(self, table: TableQuery, select: exp.Select, part: IdRange | None) -> Statement:
         return self.statement(select.where(*part.where(self._id(table), self.dialect.literal)) if part else select)
 
-    def id_bounds(self, table: TableQuery, *, semi_joined: bool) -> Statement:
+    def id_bounds(self, table: TableQuery) -> Statement:
         """One row: the least id and the greatest that ``as_they_come`` has."""
         select = _from(table, _named(exp.Min, "least"), _named(exp.Max, "greatest"))
-        return self.statement(self._perhaps_of_selected(table, select, semi_joined=semi_joined))
+        return self.statement(self._semi_joined(table, select))
 
-    def every_nth_id(self, table: TableQuery, step: int, *, semi_joined: bool) -> Statement:
-        """Every so manyth id in order, of those that ``as_they_come`` has."""
+    def every_nth_id(self, table: TableQuery, step: int) -> Statement:
+        """Every ``step``-th id in order, of those that ``as_they_come`` has."""
         in_order = exp.Window(this=exp.RowNumber(), order=exp.Order(expressions=[self._id(table)]))
         numbered = _from(table, exp.column(_ID), exp.alias_(in_order, "place"))
-        numbered = self._perhaps_of_selected(table, numbered, semi_joined=semi_joined)
+        numbered = self._semi_joined(table, numbered)
         nth = exp.EQ(this=exp.Mod(this=exp.column("place"), expression=exp.Literal.number(step)), expression=_ZERO)
         return self.statement(exp.select(_ID).from_(numbered.subquery("numbered")).where(nth).order_by("place"))
 
@@ -208,8 +203,8 @@ class Plan:
     def _key_column(self) -> Column:
         return self.records.columns[0]
 
-    def _perhaps_of_selected(self, table: TableQuery, select: exp.Select, *, semi_joined: bool) -> exp.Select:
-        return self._of_selected(table, select) if semi_joined else select
+    def _semi_joined(self, table: TableQuery, select: exp.Select) -> exp.Select:
+        return self._of_selected(table, select) if self.is_semi_joined else select
 
     def _of_selected(self, table: TableQuery, select: exp.Select) -> exp.Select:
         if table is self.records:
@@ -244,6 +239,10 @@ def _columns(table: TableQuery) -> exp.Select:
 def _from(table: TableQuery, *expressions: exp.Expr) -> exp.Select:
     select = exp.select(*expressions).from_(view_name(table.view))
     return select.where(*table.where) if table.where else select
+
+
+def _read(table: TableQuery) -> exp.Select:
+    return _from(table, *(exp.column(column.name) for column in table.columns_read))
 
 
 def _named(aggregate: type[exp.AggFunc], name: str) -> exp.Expr:

@@ -12,7 +12,7 @@ from pipeline.filters import UpdatedFilters
 from pipeline.paging import encode_page
 from pipeline.query import Plan, Statement, Views, view_name, with_views
 from pipeline.schema import HOTELS, PROVIDER_MAPPINGS
-from pipeline.scope import ALL_SUPPLIERS, EVERYTHING, Allowed, Scope, resolved, seen
+from pipeline.scope import ALL_SUPPLIERS, EVERYTHING, Allowed, Scope, resolved
 from pipeline.sources.base import Snapshot, Source, count
 
 _NO_OTHERS: Views = MappingProxyType({})
@@ -88,8 +88,7 @@ def _scope(snapshot: Snapshot, dataset: Dataset[Any], views: Views, allowed: All
     asked = dataset.filters.suppliers
     if asked is None and allowed.is_everything:
         return EVERYTHING
-    known = supplier_names(snapshot, dataset, views)
-    return resolved(asked, known) if asked and allowed.is_warned else seen(allowed, asked, known)
+    return resolved(allowed, asked, supplier_names(snapshot, dataset, views))
 
 
 def supplier_names(snapshot: Snapshot, dataset: Dataset[Any], views: Views) -> list[str]:

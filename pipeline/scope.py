@@ -46,13 +46,20 @@ class Allowed:
 ALL_SUPPLIERS = Allowed(is_warned=True)
 
 
-def seen(allowed: Allowed, asked: Sequence[str] | None, known: Sequence[str]) -> Scope:
+def resolved(allowed: Allowed, asked: Sequence[str] | None, known: Sequence[str]) -> Scope:
     """What a caller gets of what they asked for: names they may not see are as if they were not there.
 
-    Nothing is warned of: whoever restricts a caller tells them of ``unknown`` in a way of their own.
+    Args:
+        allowed: What they may see, and whether they are warned of names that match nothing.
+        asked: Names as they wrote them; None is all that they may see.
+        known: The distinct names in the snapshot.
+
     """
     visible = [name for name in known if allowed.sees(name)]
-    return Scope(suppliers=tuple(sorted(visible))) if asked is None else matched(asked, visible)
+    scope = Scope(suppliers=tuple(sorted(visible))) if asked is None else matched(asked, visible)
+    if allowed.is_warned:
+        _warn(scope.unknown, visible)
+    return scope
 
 
 def matched(asked: Sequence[str], known: Sequence[str]) -> Scope:
@@ -71,15 +78,13 @@ def matched(asked: Sequence[str], known: Sequence[str]) -> Scope:
     return Scope(suppliers=tuple(sorted(names)), unknown=unknown)
 
 
-def resolved(asked: Sequence[str], known: Sequence[str]) -> Scope:
-    """The suppliers asked for; a name that matches nothing is a warning, with the nearest one that would."""
-    scope = matched(asked, known)
-    for one in scope.unknown:
+def _warn(unknown: Sequence[str], known: Sequence[str]) -> None:
+    """Warn of each name that matches nothing, with the nearest one that would."""
+    for one in unknown:
         near = difflib.get_close_matches(one, known, n=1)
         hint = f"; the nearest is {near[0]!r}" if near else ""
         message = f"the catalogue has no supplier {one!r}: it matches nothing{hint}"
         warnings.warn(message, UnknownSupplierWarning, stacklevel=_callers_level())
-    return scope
 
 
 def _callers_level() -> int:

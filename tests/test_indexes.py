@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -197,9 +198,9 @@ def plans(export: Export, filtered: str) -> list[str]:
     Rows of the filtered table itself name its view twice, which PostgreSQL then reads once and whole.
     """
     with export.source.snapshot() as snapshot:
-        plan = prepare(export.source, snapshot, export.dataset).plan
+        plan = replace(prepare(export.source, snapshot, export.dataset).plan, is_semi_joined=True)
         others = [table for table in plan.related if table.view != filtered]
-        rows = [plan.as_they_come(table, semi_joined=True) for table in (plan.records, *others)]
+        rows = [plan.as_they_come(table) for table in (plan.records, *others)]
         return [snapshot.explain(statement) for statement in (plan.row_count(plan.records), *rows)]
 
 

@@ -38,7 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "early_sync",
     ),
     ("filter_fields", "options", "scope", "query", "url", "scratch", "lazy", "bar"),
-    ("reshape", "stack", "conform", "chunks"),
+    ("reshape", "stack", "conform", "chunks", "mysql_address"),
     ("arranged", "datasets.tally", "publish", "filters"),
     # What every dataset is, what every source is.
     ("datasets.base", "datasets.tables", "sources.base", "formats"),

@@ -73,12 +73,11 @@ def claim(session: Session, lease: dt.timedelta, jobs_per_user: int) -> Claim | 
     return Claim(job_id=job.id, attempt=job.attempt + 1) if _matched(taken) else None
 
 
-def begin_at_once(session: Session, job: Job, lease: dt.timedelta) -> Claim:
+def begin_at_once(session: Session, job: Job, lease: dt.timedelta) -> None:
     """Claim a job that is not in the table yet: a direct export."""
     now = database_now(session)
     job.status, job.attempt, job.started_at = JobStatus.PROCESSING.value, 1, now
     job.lease_until, job.heartbeat_at = now + lease, now
-    return Claim(job_id=job.id, attempt=1)
 
 
 def is_held(session: Session, claimed: Claim) -> bool:

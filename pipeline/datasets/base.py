@@ -1,7 +1,7 @@
 """What a dataset declares: its filters, what it reads, how its records nest, its flat columns and its sheets."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Generic, TypeVar
 
@@ -15,7 +15,7 @@ from pipeline.dialects import Dialect, Value
 from pipeline.errors import FilterError, FilterProblem
 from pipeline.filters import ExportFilters, UpdatedFilters
 from pipeline.paging import decode_page
-from pipeline.query import Plan, Statement, Views, beyond, count_all, view_name
+from pipeline.query import Plan, Statement, TableQuery, Views, beyond, count_all, view_name
 from pipeline.schema import HOTELS, Column, Kind
 
 F = TypeVar("F", bound=ExportFilters)
@@ -125,12 +125,14 @@ class Conditions:
         ittid = self.dialect.say(self.dialect.same, exp.column("ittid"))
         self.where.append(exp.In(this=ittid, query=members.subquery()))
 
-    def after(self, filters: ExportFilters, columns: tuple[Column, ...]) -> None:
-        """The record stands after the page before."""
+    def page(self, filters: ExportFilters, until: tuple[Value, ...] | None, columns: tuple[Column, ...]) -> None:
+        """The record stands after the page before, and not after the last of this one."""
         if filters.after is not None:
-            self.bound_page("after", page_values(filters.after, columns), columns, above=True)
+            self._bound("after", page_values(filters.after, columns), columns, above=True)
+        if until is not None:
+            self._bound("until", until, columns, above=False)
 
-    def bound_page(self, name: str, ends: tuple[Value, ...], columns: tuple[Column, ...], *, above: bool) -> None:
+    def _bound(self, name: str, ends: tuple[Value, ...], columns: tuple[Column, ...], *, above: bool) -> None:
         """The record stands after a record in the order (``above``), or not after it."""
         names = tuple(f"{name}_{column.name}" for column in columns)
         self.where.append(beyond(columns, names, self.dialect, above=above))
@@ -232,6 +234,20 @@ class Reading:
     views: Views = field(default_factory=dict)
     text_ids: frozenset[str] = frozenset()
     """The views whose ids are text."""
+
+    def plan(
+        self, *, key: str, records: TableQuery, related: tuple[TableQuery, ...], values: Mapping[str, Value]
+    ) -> Plan:
+        """A plan of these tables, for this database and these views."""
+        return Plan(
+            key=key,
+            records=records,
+            related=related,
+            values=values,
+            dialect=self.dialect,
+            views=self.views,
+            text_ids=self.text_ids,
+        )
 
     def id_of(self, view: str) -> Column:
         """The column that orders children, as it is in this view."""

@@ -60,14 +60,11 @@ class Hotels(Dataset[HotelExportFilters]):
         """The hotels that match, and the rows of the children that are included."""
         conditions = self._conditions(reading)
         children, of_suppliers = self._child_queries(reading)
-        return Plan(
+        return reading.plan(
             key=KEY.name,
             records=hotel_query(HOTEL_COLUMNS, tuple(conditions.where)),
             related=children,
             values={**conditions.values, **of_suppliers.values},
-            dialect=reading.dialect,
-            views=reading.views,
-            text_ids=reading.text_ids,
         )
 
     def _conditions(self, reading: Reading) -> Conditions:
@@ -87,9 +84,7 @@ class Hotels(Dataset[HotelExportFilters]):
                 of_child.any_of(column, name, values)
                 conditions.has(view, of_child.where)
                 conditions.values.update(of_child.values)
-        conditions.after(filters, (KEY,))
-        if reading.until is not None:
-            conditions.bound_page("until", reading.until, (KEY,), above=False)
+        conditions.page(filters, reading.until, (KEY,))
         return conditions
 
     def _child_queries(self, reading: Reading) -> tuple[tuple[TableQuery, ...], Conditions]:

@@ -50,7 +50,7 @@ class Mappings(Dataset[MappingExportFilters]):
         conditions = self._conditions(reading)
         hotel_columns = HOTEL_COLUMNS if reading.for_sheets else HOTELS.pick("ittid", *_HOTEL_FIELDS)
         location_columns = LOCATION_COLUMNS if reading.for_sheets else _COUNTRY
-        return Plan(
+        return reading.plan(
             key=KEY.name,
             records=TableQuery(
                 name="provider_mappings",
@@ -64,9 +64,6 @@ class Mappings(Dataset[MappingExportFilters]):
                 child_query("locations", location_columns, reading.id_of("locations")),
             ),
             values=conditions.values,
-            dialect=reading.dialect,
-            views=reading.views,
-            text_ids=reading.text_ids,
         )
 
     def _conditions(self, reading: Reading) -> Conditions:
@@ -75,9 +72,7 @@ class Mappings(Dataset[MappingExportFilters]):
         conditions.any_of("ittid", "ittids", self.filters.ittids)
         conditions.any_of("provider_name", "suppliers", reading.suppliers)
         conditions.updated(self.filters)
-        conditions.after(self.filters, _order(reading))
-        if reading.until is not None:
-            conditions.bound_page("until", reading.until, _order(reading), above=False)
+        conditions.page(self.filters, reading.until, _order(reading))
         return conditions
 
     @property

@@ -37,9 +37,7 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
         """The suppliers that match, and their countries if asked."""
         conditions = Conditions(dialect=reading.dialect)
         conditions.any_of("provider_name", "suppliers", reading.suppliers)
-        conditions.after(self.filters, (_KEY,))
-        if reading.until is not None:
-            conditions.bound_page("until", reading.until, (_KEY,), above=False)
+        conditions.page(self.filters, reading.until, (_KEY,))
         where = tuple(conditions.where)
         name = "supplier_summary"
         countries = TableQuery(
@@ -49,14 +47,11 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
             order=(_COUNTRY,),
             has_ids=False,
         )
-        return Plan(
+        return reading.plan(
             key=_KEY.name,
             records=TableQuery(name=name, view=name, columns=_SUPPLIER, order=(), where=where),
             related=(countries,) if self.filters.include_country_breakdown else (),
             values=conditions.values,
-            dialect=reading.dialect,
-            views=reading.views,
-            text_ids=reading.text_ids,
         )
 
     @property

@@ -77,17 +77,17 @@ class Store(ABC):
     def announce(self, ittids: pl.Series) -> None:
         """Say which ittids :meth:`taken`, :meth:`absent` and :meth:`forget` are about."""
         clear = exp.delete(ARRIVING).sql(self.dialect)
-        self.run(clear if self._has_announced else statement_of("loading/arriving.sql"))
+        self.run(clear if self._has_announced else sql_text("loading/arriving.sql"))
         self._has_announced = True
         self.insert(ARRIVING, ittids.unique(maintain_order=True).alias("ittid").to_frame())
 
     def taken(self) -> set[str]:
         """The announced ittids that the catalogue has a hotel of."""
-        return {str(ittid) for (ittid,) in self.run(statement_of("loading/taken.sql"))}
+        return {str(ittid) for (ittid,) in self.run(sql_text("loading/taken.sql"))}
 
     def absent(self) -> set[str]:
         """The announced ittids that the catalogue has no hotel of."""
-        return {str(ittid) for (ittid,) in self.run(statement_of("loading/absent.sql"))}
+        return {str(ittid) for (ittid,) in self.run(sql_text("loading/absent.sql"))}
 
     def forget(self, table: TableSpec) -> None:
         """Delete a table's rows of the announced ittids."""
@@ -98,7 +98,7 @@ class Store(ABC):
     def write_summary(self, now: dt.datetime) -> int:
         """Count every supplier's hotels and mappings anew, orphans left out; how many suppliers there are."""
         self.run(exp.delete(SUPPLIER_SUMMARY.name).sql(self.dialect))
-        self.run(statement_of(f"loading/summary.{self.dialect}.sql"), {"now": self.moment(now)})
+        self.run(sql_text(f"loading/summary.{self.dialect}.sql"), {"now": self.moment(now)})
         return self.count(SUPPLIER_SUMMARY)
 
     def settle_all(self) -> None:
@@ -133,11 +133,6 @@ def naive_utc(moment: dt.datetime) -> dt.datetime:
     return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
 
 
-def statement_of(path: str) -> str:
-    """The text of a file of sql/ that holds one statement."""
-    return sql_text(path)
-
-
 def statements(path: str) -> list[str]:
     """The statements of a file of sql/, which ends each with a semicolon at the end of a line."""
-    return [statement for statement in statement_of(path).split(";\n") if statement.strip()]
+    return [statement for statement in sql_text(path).split(";\n") if statement.strip()]

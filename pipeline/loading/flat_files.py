@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 from polars.exceptions import PanicException, PolarsError
 
-from pipeline.errors import LoadError
+from pipeline.errors import LoadError, first_line
 
 _BOM = b"\xef\xbb\xbf"
 _PARQUET_MAGIC = b"PAR1"
@@ -130,4 +130,4 @@ def _read_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         raise LoadError(f"{path} cannot be read: {error.strerror}", file=str(path)) from error
     except (PolarsError, PanicException) as error:
-        raise LoadError(f"{path} cannot be read: {str(error).splitlines()[0]}", file=str(path)) from error
+        raise LoadError(f"{path} cannot be read: {first_line(error)}", file=str(path)) from error

@@ -13,7 +13,8 @@ from pipeline.errors import CatalogueMismatch, OutputError, SourceUnavailable
 from pipeline.loading.base import Row, Store
 from pipeline.loading.indexes import Build, Index
 from pipeline.loading.moments import to_text
-from pipeline.mysql_session import Address, Session, connected, is_unavailable, told
+from pipeline.mysql_address import Address
+from pipeline.mysql_session import Session, connected, is_unavailable, told
 from pipeline.schema import CATALOGUE
 from pipeline.sql_files import sql_text
 from pipeline.url import Url

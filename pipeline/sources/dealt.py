@@ -51,8 +51,6 @@ class DealtSelection:
     snapshot: Snapshot
     plan: Plan
     stream: Stream
-    semi_joined: bool
-    """Whether the SELECTs leave out children of hotels that are not selected."""
     counted: Mapping[str, int]
     """Rows of each table's SELECT."""
     release: Callable[[], None]
@@ -141,14 +139,14 @@ class DealtSelection:
     def _parts(self, table: TableQuery) -> Iterator[Part]:
         """Every row of a table once."""
         for part in self._ranges(table):
-            statement = self.plan.as_they_come(table, semi_joined=self.semi_joined, part=part)
+            statement = self.plan.as_they_come(table, part)
             yield Part(table=table, columns=table.columns_read, statement=statement)
 
     def _ranges(self, table: TableQuery) -> list[IdRange]:
         """The ids of the parts of a table; one open range where it is read whole."""
         if self.part_rows is None or not table.has_ids or table.name in self.whole:
             return [IdRange(first=None, stop=None)]
-        ids = Ids(snapshot=self.snapshot, plan=self.plan, table=table, semi_joined=self.semi_joined)
+        ids = Ids(snapshot=self.snapshot, plan=self.plan, table=table)
         return ids.ranges(self.counted[table.name], self.part_rows)
 
     def _sorted(self, slab: Slab) -> Rows:
@@ -168,15 +166,14 @@ def dealt(
 ) -> DealtSelection:
     """Count what a plan selects."""
     records = count(snapshot, plan.row_count(plan.records), plan.records.view)
-    semi_joined = bool(plan.records.where) and _are_few(snapshot, plan, records)
+    plan = replace(plan, is_semi_joined=bool(plan.records.where) and _are_few(snapshot, plan, records))
     counted = {plan.records.name: records}
     for table in plan.related:
-        counted[table.name] = count(snapshot, plan.row_count(table, semi_joined=semi_joined), table.view)
+        counted[table.name] = count(snapshot, plan.row_count(table), table.view)
     return DealtSelection(
         snapshot=snapshot,
         plan=plan,
         stream=stream,
-        semi_joined=semi_joined,
         counted=counted,
         release=release,
         part_rows=part_rows,
@@ -200,7 +197,7 @@ def _are_few(snapshot: Snapshot, plan: Plan, records: int) -> bool:
     if records > _MOST_SEMI_JOINED:
         return False
     everyone = replace(plan.records, where=())
-    return records * _SOME <= count(snapshot, plan.row_count(everyone, most=records * _SOME), everyone.view)
+    return records * _SOME <= count(snapshot, plan.capped_count(everyone, records * _SOME), everyone.view)
 
 
 def _has_any(rows: Rows) -> bool:

@@ -138,7 +138,7 @@ class DuckDBSnapshot:
 
 
 def _forget(beside: duckdb.DuckDBPyConnection) -> None:
-    """Have DuckDB let go of what it does not use now; where what it uses is more than shall be kept, of nothing."""
+    """Have DuckDB drop blocks that it only keeps, by a lower limit for a moment; if it uses more, it refuses that."""
     with suppress(duckdb.OutOfMemoryException):
         beside.execute(f"SET memory_limit = '{_KEPT}'").fetchall()
     beside.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'").fetchall()

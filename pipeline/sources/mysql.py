@@ -15,7 +15,8 @@ from asyncmy import errors
 from pipeline.conform import conform
 from pipeline.dialects import MYSQL, Dialect
 from pipeline.errors import SourceError, SourceUnavailable
-from pipeline.mysql_session import Address, Session, connected, is_unavailable, told
+from pipeline.mysql_address import Address, Consistency
+from pipeline.mysql_session import Session, connected, is_unavailable, told
 from pipeline.query import Plan, Statement, TableQuery
 from pipeline.schema import Column
 from pipeline.sources.dealt import DealtSelection, Part, by_table, dealt
@@ -62,7 +63,8 @@ class MySQLSnapshot:
         self._session = session
         self._label = label
         self._address = address
-        self.kind = "each part at its own moment" if address.by_part else "one transaction, REPEATABLE READ"
+        self._is_by_part = address.consistency is Consistency.CHUNK
+        self.kind = "each part at its own moment" if self._is_by_part else "one transaction, REPEATABLE READ"
 
     def read(self, statement: Statement, columns: Sequence[Column], table: str) -> pl.DataFrame:
         """All rows of a small result."""
@@ -94,7 +96,7 @@ class MySQLSnapshot:
 
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects."""
-        if not self._address.by_part:
+        if not self._is_by_part:
             return dealt(self, plan, self._stream, self._session.close)
         floats = frozenset((table.name, name) for table in plan.tables for name in self._floats(plan, table))
         mark = f"/* bellhop {secrets.token_hex(4)} */"

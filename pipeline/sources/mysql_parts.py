@@ -15,13 +15,14 @@ from sqlglot import exp
 
 from pipeline.dialects import MYSQL
 from pipeline.errors import SourceError, SourceUnavailable
-from pipeline.mysql_session import Address, connected
+from pipeline.mysql_address import Address
+from pipeline.mysql_session import connected
 from pipeline.query import Statement
 from pipeline.schema import Column, Kind
 from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import Part
 from pipeline.sources.mysql_rows import integers_of, moments_of
-from pipeline.sources.waiting import read_ahead
+from pipeline.sources.waiting import read_ahead, silent
 from pipeline.sql_files import sql_text
 
 PART_ROWS = 20_000
@@ -48,7 +49,7 @@ class Parts:
         try:
             yield from read_ahead(self.part, parts, ahead=_READS, patience=patience, stop=self.stop)
         except TimeoutError as error:
-            raise SourceUnavailable(f"{self.label} gave no answer for {patience:g} s") from error
+            raise silent(self.label, patience) from error
 
     def part(self, part: Part) -> tuple[Part, pl.DataFrame]:
         """A part and all its rows."""

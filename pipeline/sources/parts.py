@@ -18,8 +18,6 @@ class Ids:
     snapshot: Snapshot
     plan: Plan
     table: TableQuery
-    semi_joined: bool
-    """Whether only the rows of selected keys are read."""
 
     def ranges(self, rows: int, part_rows: int) -> list[IdRange]:
         """Runs that hold every id once, each about ``part_rows`` of them or fewer, at most twice as many.
@@ -41,12 +39,12 @@ class Ids:
         return _between([*range(least + width, greatest + 1, width)])
 
     def _ends(self) -> tuple[int, int]:
-        statement = self.plan.id_bounds(self.table, semi_joined=self.semi_joined)
+        statement = self.plan.id_bounds(self.table)
         least, greatest = self.snapshot.read(statement, _columns("least", "greatest"), self.table.view).row(0)
         return least, greatest
 
     def _every(self, step: int) -> list[int | str]:
-        statement = self.plan.every_nth_id(self.table, step, semi_joined=self.semi_joined)
+        statement = self.plan.every_nth_id(self.table, step)
         columns = _columns("id", kind=Kind.TEXT if self._are_text else Kind.INTEGER)
         return self.snapshot.read(statement, columns, self.table.view).get_column("id").to_list()
 

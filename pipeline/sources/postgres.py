@@ -22,9 +22,9 @@ from pipeline.sources.dealt import DealtSelection, Part, by_table, dealt
 from pipeline.sources.joined import Joining, joined
 from pipeline.sources.postgres_ids import keeps_ids
 from pipeline.sources.postgres_rows import frames_of
-from pipeline.sources.postgres_session import BEGIN, CONNECT_SECONDS, Session, connected, frame_of, mapped, silent
+from pipeline.sources.postgres_session import BEGIN, CONNECT_SECONDS, Session, connected, frame_of, mapped
 from pipeline.sources.postgres_types import types_of
-from pipeline.sources.waiting import read_ahead
+from pipeline.sources.waiting import read_ahead, silent
 from pipeline.sql_files import sql_text
 from pipeline.url import Url
 
@@ -138,19 +138,15 @@ class PostgresSnapshot:
         """Stop what the sessions of this export are at."""
         self._shared.stop()
 
-    def select(self, plan: Plan) -> DealtSelection:
-        """Count what the plan selects."""
-        return self._dealt(plan)
-
     def select_joined(self, plan: Plan) -> DealtSelection:
         """The same, its chunks read wherever they are encoded, unless the URL or the lack of an index forbids it."""
         if not (self._is_joinable and all(self._finds(plan, table) for table in plan.tables)):
             return self.select(plan)
         shared = self._shared
-        return joined(self._dealt(plan.of_keys_alone()), plan, shared.joining(), shared.stop)
+        return joined(self.select(plan.of_keys_alone()), plan, shared.joining(), shared.stop)
 
-    def _dealt(self, plan: Plan) -> DealtSelection:
-        """In parts by ranges of ids; tables whose ids are others at each read in one, batch by batch."""
+    def select(self, plan: Plan) -> DealtSelection:
+        """Count what the plan selects, to be read in parts by ids; small tables, and those whose ids change, in one."""
         found = dealt(self, plan, self._shared.stream, self._let_go, _PART_ROWS)
         large = (table for table in plan.tables if table.has_ids and found.counted[table.name] > _PART_ROWS)
         whole = frozenset(table.name for table in large if not self._keeps_ids(plan, table))

@@ -14,7 +14,7 @@ from pipeline.sources.postgres_rows import frames_of
 from pipeline.sources.postgres_session import BEGIN, Session, connected, mapped
 
 _LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
-"""Whoever waits to change a table waits for who holds the moment, who waits for us, who wait for them: not for long."""
+"""Who alters a table waits for the session that holds the moment, that one for us, we for the table: not for long."""
 
 
 def read_joined(

@@ -18,10 +18,8 @@ from psycopg.types.datetime import TimestampLoader
 from pipeline.conform import refuse_value
 from pipeline.errors import SourceError, SourceUnavailable, first_line
 from pipeline.schema import Column, Kind
-from pipeline.sources.waiting import begun
-from pipeline.url import READ_TIMEOUT
+from pipeline.sources.waiting import begun, silent
 
-T = TypeVar("T")
 R = TypeVar("R")
 
 CONNECT_SECONDS = 2
@@ -86,7 +84,7 @@ class Session:
             SourceError: It refuses the statement.
 
         """
-        return self._waited(partial(self.connection.execute, text.encode()), values)
+        return self._waited(partial(self.connection.execute, text.encode(), values))
 
     def copied(self, select: str) -> Generator[bytes]:
         """The rows of a SELECT as CSV, every value between quotes, a NULL not; whole rows, some megabytes at a time.
@@ -97,13 +95,13 @@ class Session:
 
         """
         with closing(_copied(self.connection, select)) as pieces:
-            while piece := self._waited(partial(next, pieces), b""):
+            while piece := self._waited(partial(next, pieces, b"")):
                 yield piece
 
-    def _waited(self, call: Callable[[T], R], item: T) -> R:
+    def _waited(self, call: Callable[[], R]) -> R:
         """What a call of the driver gives."""
         with mapped(self.label):
-            answer = begun(call, item)
+            answer = begun(call)
             try:
                 return answer.result(self.patience)
             except TimeoutError as error:
@@ -120,7 +118,7 @@ class Session:
                     self._hang_up(answer)
 
     def _hang_up(self, answer: "Future[R]") -> None:
-        """End a wait for the server: a close frees what libpq still reads into, and gives its socket's number away."""
+        """End a wait for the server by its socket: to close the session would free what libpq still reads into."""
         with socket.socket(fileno=os.dup(self.connection.fileno())) as line:
             line.shutdown(socket.SHUT_RDWR)
         wait([answer], CONNECT_SECONDS)
@@ -160,12 +158,6 @@ class _Moment(TimestampLoader):
             return super().load(data)
         except psycopg.DataError:
             return bytes(data).decode()
-
-
-def silent(label: str, patience: float) -> SourceUnavailable:
-    """Tell of a server that says nothing."""
-    message = f"{label} gave no answer for {patience:g} s; try again, or give it longer by ?{READ_TIMEOUT}=SECONDS"
-    return SourceUnavailable(message)
 
 
 @contextmanager

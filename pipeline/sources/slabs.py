@@ -85,7 +85,7 @@ class Slab:
 
 
 class Slabs:
-    """Rows that are dealt out; iterated, the slabs in the order of their keys."""
+    """Rows that are dealt out, each to the slab whose keys its own is among."""
 
     def __init__(self, file: IO[bytes], key: str, bounds: pl.Series, slab_rows: int) -> None:
         self._file = file
@@ -153,7 +153,7 @@ def bounds_among(keys: pl.Series, rows: int, slab_rows: int) -> pl.Series:
 
 
 def sample_step(records: int, rows: int, slab_rows: int) -> int:
-    """Every how manyth of the records' keys makes a sample that is large enough for bounds."""
+    """The step of a sample that is large enough for bounds: every ``step``-th of the records' keys."""
     return max(1, records // (_KEYS_A_SLAB * _slabs_of(rows, slab_rows)))
 
 

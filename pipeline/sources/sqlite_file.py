@@ -28,7 +28,7 @@ class _Way(enum.StrEnum):
     TIDYING = "mode=rw"
     """It can. Nothing is written all the same (query_only)."""
     UNWATCHED = "mode=ro&immutable=1"
-    """It makes none, and does not see who writes meanwhile: so that is looked for when all was read."""
+    """It makes none, and does not notice writers: so the file is compared with what it was when all was read."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import TypeVar, cast
 
+from pipeline.errors import SourceUnavailable
 from pipeline.futures import settle
+from pipeline.url import READ_TIMEOUT
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -20,10 +22,10 @@ _AGAIN_SECONDS = 0.05
 """When a fetch is stopped again: between two statements there was nothing to stop."""
 
 
-def begun(function: Callable[[T], R], item: T) -> "Future[R]":
+def begun(call: Callable[[], R]) -> "Future[R]":
     """A call under way; if it never ends, it does not keep the process."""
     future: Future[R] = Future()
-    threading.Thread(target=settle, args=(future, partial(function, item)), name="bellhop-read", daemon=True).start()
+    threading.Thread(target=settle, args=(future, call), name="bellhop-read", daemon=True).start()
     return future
 
 
@@ -48,7 +50,7 @@ def read_ahead(
     pending: deque[Future[R]] = deque()
     try:
         for item in items:
-            pending.append(begun(read, item))
+            pending.append(begun(partial(read, item)))
             if len(pending) >= ahead:
                 yield pending[0].result(patience)
                 pending.popleft()
@@ -84,3 +86,9 @@ def one_ahead(items: Iterable[T], *, stop: Callable[[], None]) -> Iterator[T]:
             while not coming.done():
                 stop()
                 wait([coming], _AGAIN_SECONDS)
+
+
+def silent(label: str, patience: float) -> SourceUnavailable:
+    """Tell of a server that says nothing."""
+    message = f"{label} gave no answer for {patience:g} s; try again, or give it longer by ?{READ_TIMEOUT}=SECONDS"
+    return SourceUnavailable(message)

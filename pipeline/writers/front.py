@@ -178,7 +178,6 @@ class _Page:
             return None
         subject, _ = _top(chart.title, dict.fromkeys(chart.labels, 0))
         self.section(subject, {})
-        self._sheet.write_row(self._row, 1, [])
         for offset, (name, _) in enumerate(series, start=1):
             self._sheet.write_string(self._row, offset, name, self._styles.header)
         first = self._row + 1

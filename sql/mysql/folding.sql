@@ -1,4 +1,4 @@
--- Keys whose collation is not by code point: what is counted or looked up by them would take texts for one that are not.
+-- Keys whose collation takes texts that differ for the same: counts and look-ups by them would run into one another.
 SELECT
     CONVERT(table_name USING utf8mb4) AS table_name,
     CONVERT(column_name USING utf8mb4) AS column_name,

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -98,7 +99,7 @@ def test_rows_as_they_come_are_the_ordered_ones_without_the_order_and_with_what_
             ordered.set("order", None)
             only_to_order = [column.name for column in table.order if column not in table.columns]
             unordered = ordered.select(*map(exp.column, only_to_order)).sql(dialect=dialect.name)
-            assert plan.as_they_come(table, semi_joined=True).select.sql(dialect=dialect.name) == unordered
+            assert replace(plan, is_semi_joined=True).as_they_come(table).select.sql(dialect=dialect.name) == unordered
             own_conditions = plan.as_they_come(table).select.args.get("where")
             assert (own_conditions is None) == (not table.where)
 
