@@ -12,8 +12,8 @@ from pipeline.catalogue import connect
 from pipeline.chunks import Chunk, Frames, Rows
 from pipeline.datasets.base import Dataset
 from pipeline.dialects import DUCKDB, Dialect
+from pipeline.prepare import prepare
 from pipeline.query import Plan, Statement
-from pipeline.reading import prepare
 from pipeline.reshape import spans
 from pipeline.schema import VIEWS, Column, Kind
 

@@ -18,12 +18,12 @@ from pipeline.sources.base import Snapshot
 
 _AS_IT_IS = "x"
 
-FoundColumns = Sequence[tuple[str, str]]
+Described = Sequence[tuple[str, str]]
 """Names and types, as the database calls them."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class CheckedViews:
     """The views of an export as they are to be read."""
 
     views: Views
@@ -32,7 +32,7 @@ class Found:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reached:
+class Match:
     """How a column of the contract is reached from what was found."""
 
     column: Column
@@ -53,7 +53,7 @@ class Reached:
         return exp.alias_(dialect.say(self.template, found), self.column.name)
 
 
-def found(snapshot: Snapshot, dialect: Dialect, names: Iterable[str], given: Views) -> Found:
+def check_views(snapshot: Snapshot, dialect: Dialect, names: Iterable[str], given: Views) -> CheckedViews:
     """Look at the columns of views, and of the views behind them.
 
     Args:
@@ -72,16 +72,16 @@ def found(snapshot: Snapshot, dialect: Dialect, names: Iterable[str], given: Vie
         columns = _columns_of(snapshot, name, with_views(select, views))
         if cast & {*views_behind((name,), given)}:
             columns = [(column, "text" if kind == dialect.made_text else kind) for column, kind in columns]
-        reached = [_reached(name, column, columns, dialect) for column in VIEWS[name]]
-        if not all(one.plain for one in reached):
+        matches = [_match(name, column, columns, dialect) for column in VIEWS[name]]
+        if not all(one.plain for one in matches):
             cast.add(name)
-            views[name] = exp.select(*(one.said(dialect) for one in reached)).from_(select.subquery("found"))
-        if any(one.column.name == "id" and one.kind is Kind.TEXT for one in reached):
+            views[name] = exp.select(*(one.said(dialect) for one in matches)).from_(select.subquery("found"))
+        if any(one.column.name == "id" and one.kind is Kind.TEXT for one in matches):
             text_ids.add(name)
-    return Found(views=views, text_ids=frozenset(text_ids))
+    return CheckedViews(views=views, text_ids=frozenset(text_ids))
 
 
-def _columns_of(snapshot: Snapshot, name: str, select: exp.Query) -> FoundColumns:
+def _columns_of(snapshot: Snapshot, name: str, select: exp.Query) -> Described:
     try:
         return snapshot.columns_of(Statement(select=select, values={}))
     except (SourceUnavailable, CatalogueMismatch):
@@ -94,12 +94,12 @@ def _columns_of(snapshot: Snapshot, name: str, select: exp.Query) -> FoundColumn
         raise CatalogueMismatch(message, table=name) from error
 
 
-def _reached(view: str, column: Column, columns: FoundColumns, dialect: Dialect) -> Reached:
+def _match(view: str, column: Column, columns: Described, dialect: Dialect) -> Match:
     name, type_found = _named(view, column, columns)
     known = plain_type(type_found)
     for kind, types in _ways(column, dialect):
         if known in types:
-            return Reached(column=column, name=name, template=types[known], kind=kind)
+            return Match(column=column, name=name, template=types[known], kind=kind)
     return refuse_type(view, column, type_found)
 
 
@@ -114,7 +114,7 @@ def _ways(column: Column, dialect: Dialect) -> tuple[tuple[Kind, Mapping[str, st
     return ((column.kind, dialect.integers), *((as_text,) if column.name == "id" else ()))
 
 
-def _named(view: str, column: Column, columns: FoundColumns) -> tuple[str, str]:
+def _named(view: str, column: Column, columns: Described) -> tuple[str, str]:
     """The one column of this name: exactly, or else but for case."""
     exactly = [one for one in columns if one[0] == column.name]
     alike = exactly or [one for one in columns if one[0].lower() == column.name]

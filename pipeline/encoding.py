@@ -9,7 +9,7 @@ from pipeline.content import Sums, sums_of
 from pipeline.datasets.base import Dataset
 from pipeline.datasets.tally import Tally
 from pipeline.progress import Timings
-from pipeline.versions import refuse_other_versions, versions
+from pipeline.software import refuse_other_versions, versions
 from pipeline.writers.base import Piece, Writer
 
 

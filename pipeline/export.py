@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import polars as pl
 
+from pipeline.catalogue_version import Version, version_of
 from pipeline.chunks import Rows
 from pipeline.datasets.base import Dataset
 from pipeline.flow import NewId, Now, Request, export
@@ -21,13 +22,12 @@ from pipeline.nested import nested_frame
 from pipeline.notebook import export_html
 from pipeline.options import Options, checked_options, checked_run
 from pipeline.place import file_stem, placed, refuse_source
+from pipeline.prepare import Prepared, for_sheets, prepare, record_count, supplier_names
 from pipeline.progress import ProgressListener
 from pipeline.publish import Target
-from pipeline.reading import Prepared, for_sheets, prepare, record_count, supplier_names
 from pipeline.scope import ALL_SUPPLIERS, Allowed, Scope
 from pipeline.sources.base import HeldSource, Snapshot, Source
 from pipeline.sql_dir import GivenViews
-from pipeline.version import Version, version_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -19,10 +19,10 @@ from pipeline.datasets.tally import add as add_tally
 from pipeline.encoding import Encode, Encoded
 from pipeline.errors import IncompleteRead, TooLarge
 from pipeline.manifest import SCHEMA_VERSION, Manifest, SnapshotNote
+from pipeline.prepare import Findings, Prepared, findings, prepare
 from pipeline.progress import Progress, ProgressListener, Timings
 from pipeline.publish import Output, Target, published
 from pipeline.query import Plan
-from pipeline.reading import Findings, Prepared, findings, prepare
 from pipeline.scope import ALL_SUPPLIERS, Allowed
 from pipeline.sources.base import Joinable, Selection, Snapshot, Source
 from pipeline.sql_dir import GivenViews

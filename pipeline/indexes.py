@@ -17,8 +17,8 @@ from pipeline.lazy import load
 from pipeline.loading.indexes import Build, Index, indexes_for
 from pipeline.paging import encode_page
 from pipeline.plans import Cost, cost_of
+from pipeline.prepare import prepare
 from pipeline.query import Plan, Statement, view_name, with_views
-from pipeline.reading import prepare
 from pipeline.schema import CATALOGUE, Column, Kind
 from pipeline.sources.base import Snapshot, Source
 from pipeline.sql_files import sql_text

@@ -14,7 +14,7 @@ from typing import NoReturn
 from sqlglot import Token, TokenType, exp, parse, tokenize
 from sqlglot.errors import ParseError, SqlglotError
 
-from pipeline.contract import found
+from pipeline.contract import check_views
 from pipeline.dialects import SQLITE, Dialect
 from pipeline.errors import OptionError, first_line
 from pipeline.query import Views, view_name
@@ -24,7 +24,7 @@ from pipeline.sources.base import Source
 _ENDING = ".sql"
 _FILES = {f"{name}{_ENDING}": name for name in VIEWS}
 _VERSION = f"version{_ENDING}"
-"""No view, but what proves that the catalogue has not changed: pipeline/version.py."""
+"""No view, but what proves that the catalogue has not changed: pipeline/catalogue_version.py."""
 _NAMES = (*_FILES, _VERSION)
 
 _CTES = frozenset(map(view_name, VIEWS))
@@ -77,7 +77,7 @@ def given_views(folder: str | os.PathLike[str], source: Source) -> GivenViews:
     selects = {name: _select(file, content, source.dialect) for name, (file, content) in contents.items()}
     sums = {name: sha256(content).hexdigest() for name, (_, content) in contents.items()}
     with source.snapshot() as snapshot:
-        found(snapshot, source.dialect, selects, selects)
+        check_views(snapshot, source.dialect, selects, selects)
     versions = [_select(file, _read(file), source.dialect, _OF_VERSIONS) for file in files if file.name == _VERSION]
     return GivenViews(selects=selects, sha256=sums, version=next(iter(versions), None))
 

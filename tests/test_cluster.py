@@ -23,7 +23,7 @@ from pipeline.cluster import ClusterExecutor, encoders
 from pipeline.manifest import Manifest
 from pipeline.pieces import by_storage
 from pipeline.progress import Progress
-from pipeline.versions import refuse_other_versions, versions
+from pipeline.software import refuse_other_versions, versions
 from tests.dask import DaskCluster, dask_cluster, kill
 from tests.stored import empty_url
 from tests.test_against_model import NOW

@@ -18,11 +18,11 @@ from pipeline.catalogue import Catalogue
 from pipeline.chunks import Chunk, KeyRange
 from pipeline.datasets.base import Reading
 from pipeline.dialects import DUCKDB
+from pipeline.prepare import prepare
 from pipeline.query import Plan
-from pipeline.reading import prepare
 from pipeline.schema import HOTELS
 from pipeline.sources.dealt import DealtSelection
-from pipeline.sources.parts import Ids
+from pipeline.sources.id_ranges import Ids
 from pipeline.sources.slabs import MOST_SLABS, Slab, Slabs, bounds_among, sample_step
 from tests.stored import READINGS, empty_url, store_in_duckdb
 

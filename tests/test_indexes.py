@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 import pipeline
 from pipeline.cli import app
 from pipeline.export import Export
-from pipeline.reading import prepare
+from pipeline.prepare import prepare
 from pipeline.schema import CATALOGUE
 from tests import require
 from tests.stored import empty_url

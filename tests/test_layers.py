@@ -42,9 +42,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("arranged", "datasets.tally", "publish", "filters"),
     # What every dataset is, what every source is.
     ("datasets.base", "datasets.tables", "sources.base", "formats"),
-    ("nested", "arrow", "cluster", "pieces", "versions", "contract", "mysql_session", "postgres_url"),
+    ("nested", "arrow", "cluster", "pieces", "software", "contract", "mysql_session", "postgres_url"),
     # The families, and what needs none of their members: none knows another.
-    ("sources", "writers", "datasets", "loading", "reading", "content", "place", "sql_dir", "version"),
+    ("sources", "writers", "datasets", "loading", "prepare", "content", "place", "sql_dir", "catalogue_version"),
     ("encoding", "indexes"),
     ("flow",),
     ("export",),

@@ -18,8 +18,8 @@ import pipeline
 from pipeline import CatalogueMismatch, Manifest, OptionError, SourceError
 from pipeline.catalogue import _SOURCES
 from pipeline.lazy import load
+from pipeline.prepare import prepare
 from pipeline.query import Statement
-from pipeline.reading import prepare
 from pipeline.schema import HOTELS
 from pipeline.sources.base import Source
 from pipeline.url import Url

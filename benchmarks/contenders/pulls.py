@@ -10,7 +10,7 @@ import duckdb
 from benchmarks.contenders.ours import Work
 from benchmarks.job import Job
 from pipeline.catalogue import connect
-from pipeline.reading import prepare
+from pipeline.prepare import prepare
 from pipeline.sources.dealt import DealtSelection
 from pipeline.writers.csv import CsvWriter
 

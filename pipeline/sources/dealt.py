@@ -18,8 +18,8 @@ from pipeline.query import IdRange, Plan, Statement, TableQuery
 from pipeline.schema import Column
 from pipeline.scratch import scratch_file, scratch_told
 from pipeline.sources.base import Snapshot, count
+from pipeline.sources.id_ranges import Ids
 from pipeline.sources.ordered import in_order, nothing
-from pipeline.sources.parts import Ids
 from pipeline.sources.slabs import SLAB_ROWS, Slab, Slabs, bounds_among, sample_step
 
 

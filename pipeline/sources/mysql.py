@@ -20,7 +20,7 @@ from pipeline.mysql_session import Session, connected, is_unavailable, told
 from pipeline.query import Plan, Statement, TableQuery
 from pipeline.schema import Column
 from pipeline.sources.dealt import DealtSelection, Part, by_table, dealt
-from pipeline.sources.mysql_parts import PART_ROWS, Parts
+from pipeline.sources.mysql_parts import PART_ROWS, PartReader
 from pipeline.sources.mysql_rows import frame_of
 from pipeline.sources.mysql_tables import keeps_ids, refuse_engines_without_transactions
 from pipeline.sources.mysql_types import types_of
@@ -100,9 +100,9 @@ class MySQLSnapshot:
             return dealt(self, plan, self._stream, self._session.close)
         floats = frozenset((table.name, name) for table in plan.tables for name in self._floats(plan, table))
         mark = f"/* bellhop {secrets.token_hex(4)} */"
-        parts = Parts(address=self._address, label=self._label, mark=mark, before=_SESSION, floats=floats)
+        reader = PartReader(address=self._address, label=self._label, mark=mark, before=_SESSION, floats=floats)
         whole = frozenset(table.name for table in plan.tables if not self._keeps_ids(plan, table))
-        stream = by_table(whole, self._stream, parts.stream)
+        stream = by_table(whole, self._stream, reader.stream)
         return replace(dealt(self, plan, stream, self._session.close, PART_ROWS), whole=whole)
 
     def _keeps_ids(self, plan: Plan, table: TableQuery) -> bool:

@@ -31,7 +31,7 @@ _READS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
+class PartReader:
     """Reads parts of tables."""
 
     address: Address

@@ -25,7 +25,7 @@ FOLDER = Path("files")
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that was just made proves as much as an older one."""
-    monkeypatch.setattr("pipeline.version._SETTLED_NS", 0)
+    monkeypatch.setattr("pipeline.catalogue_version._SETTLED_NS", 0)
 
 
 def exported(service: Service, who: Someone, path: str = PATH, **body: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from pipeline.contract import found
+from pipeline.contract import check_views
 from pipeline.datasets.base import Dataset, Reading, count_rows, of_hotels
 from pipeline.filters import UpdatedFilters
 from pipeline.paging import encode_page
@@ -54,7 +54,7 @@ def prepare(  # noqa: PLR0913 - each is a thing of its own
     """
     reading = Reading(dialect=source.dialect, suppliers=None, for_sheets=for_sheets, views=views)
     read = _views_read(dataset, reading, allowed)
-    known = found(snapshot, source.dialect, read, views)
+    known = check_views(snapshot, source.dialect, read, views)
     reading = replace(reading, views=known.views, text_ids=known.text_ids)
     scope = _scope(snapshot, dataset, reading.views, allowed)
     reading = replace(reading, suppliers=scope.suppliers)

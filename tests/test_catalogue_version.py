@@ -13,7 +13,7 @@ import pytest
 import pipeline
 from pipeline import CatalogueMismatch, OptionError
 from pipeline.catalogue import Catalogue
-from pipeline.version import Version
+from pipeline.catalogue_version import Version
 from tests.model import load_catalogue
 from tests.require import mysql_login
 from tests.stored import store_in_duckdb, store_in_mysql, store_in_sqlite
@@ -23,7 +23,7 @@ GOLDEN = load_catalogue(Path(__file__).parent / "golden/catalogue.json")
 
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.version._SETTLED_NS", 0)
+    monkeypatch.setattr("pipeline.catalogue_version._SETTLED_NS", 0)
 
 
 @pytest.fixture
