@@ -13,6 +13,8 @@ from functools import cache
 
 from sqlglot import exp, parse_one
 
+from pipeline.utc import microseconds
+
 Value = str | int | float | dt.datetime | Sequence[str]
 """What a filter compares with; a sequence is a list of strings."""
 
@@ -142,11 +144,6 @@ DUCKDB = Dialect(
     | _each("x AT TIME ZONE 'UTC'", "timestamp with time zone"),
     floats=_each("x", "float", "double"),
 )
-
-
-def microseconds(moment: dt.datetime) -> int:
-    """Microseconds from 1970 to a naive UTC moment."""
-    return (moment - dt.datetime(1970, 1, 1)) // dt.timedelta(microseconds=1)  # noqa: DTZ001 - naive UTC throughout
 
 
 def _sqlite_bound(value: Value) -> str | int | float:

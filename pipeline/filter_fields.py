@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from pipeline.paging import decode_page
+from pipeline.utc import naive_utc
 
 MAX_ITTIDS = 100_000
 """More ittids than this in one filter are an error (spec.md §1)."""
@@ -132,10 +133,8 @@ def last_instant(moment: dt.date | dt.datetime) -> dt.datetime:
 
 
 def _naive_utc(moment: dt.datetime) -> dt.datetime:
-    if moment.tzinfo is None:
-        return moment
     try:
-        return moment.astimezone(dt.UTC).replace(tzinfo=None)
+        return naive_utc(moment)
     except OverflowError:
         raise refuse("in UTC it lies outside the years 1 to 9999") from None
 

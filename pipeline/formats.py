@@ -57,14 +57,20 @@ def format_of(path: Path) -> tuple[Format, Compression]:
         OptionError: The name's ending is of no format.
 
     """
-    compression = next((c for c, ending in ENDINGS.items() if ending and path.name.lower().endswith(ending)), None)
-    stem = path.with_suffix("") if compression else path
+    compression = compression_of(path)
+    stem = path if compression is Compression.NONE else path.with_suffix("")
     ending = stem.suffix.lower().removeprefix(".")
     for known in FORMATS.values():
         if ending == known.ending:
-            return known, compression or Compression.NONE
+            return known, compression
     message = f"{path.name!r} has the ending of no format; end it in one of .{', .'.join(_endings())}, or give a format"
     raise OptionError(message, option="format", value=path.name)
+
+
+def compression_of(path: Path) -> Compression:
+    """The compression that a file's name tells."""
+    endings = {ending: compression for compression, ending in ENDINGS.items() if ending}
+    return endings.get(path.suffix.lower(), Compression.NONE)
 
 
 def _endings() -> list[str]:

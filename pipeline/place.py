@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.errors import OptionError
-from pipeline.formats import ENDINGS, Format, format_named, format_of
+from pipeline.formats import ENDINGS, Format, compression_of, format_named, format_of
 from pipeline.options import Compression, Options
 from pipeline.publish import Target
 
@@ -52,7 +52,7 @@ def placed(target: GivenTarget, format_name: str | None, options: Options, stem:
     if named is None:
         named, compression = format_of(path)
     else:
-        compression = _ending_compression(path)
+        compression = compression_of(path)
     return Place(target=path, format=named, options=_compressed(options, compression, path))
 
 
@@ -119,8 +119,3 @@ def _needed(named: Format | None, where: str) -> Format:
     if named is None:
         raise OptionError(f"format: {where} does not tell it; give one, such as csv", option="format")
     return named
-
-
-def _ending_compression(path: Path) -> Compression:
-    endings = {ending: compression for compression, ending in ENDINGS.items() if ending}
-    return endings.get(path.suffix.lower(), Compression.NONE)

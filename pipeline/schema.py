@@ -90,6 +90,8 @@ LOCATIONS = TableSpec(
         *_moments("created_at", "updated_at"),
     ),
 )
+CONTACT_TYPES = ("phone", "email", "website", "fax")
+"""Those that flat records have a column of, in this order; there may be others."""
 CONTACTS = TableSpec(name="contacts", columns=(*_ID, *_needed("ittid", "contact_type", "value")))
 PROVIDER_MAPPINGS = TableSpec(
     name="provider_mappings",

@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         "errors",
         "schema",
-        "dialects",
+        "utc",
         "futures",
         "progress",
         "buffers",
@@ -37,6 +37,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "plans",
         "early_sync",
     ),
+    ("dialects",),
     ("filter_fields", "options", "scope", "query", "url", "scratch", "lazy", "bar"),
     ("reshape", "stack", "conform", "chunks", "mysql_address"),
     ("arranged", "datasets.tally", "publish", "filters"),

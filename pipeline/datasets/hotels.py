@@ -32,11 +32,10 @@ from pipeline.datasets.tally import Tally, keys_by, spread_of_ratings
 from pipeline.filters import HotelExportFilters
 from pipeline.query import Plan, Statement, TableQuery
 from pipeline.reshape import Spans, first_of, join_texts
-from pipeline.schema import HOTELS, Column
+from pipeline.schema import CONTACT_TYPES, HOTELS, Column
 
 _SEPARATOR = "; "
 
-CONTACT_TYPES = ("phone", "email", "website", "fax")
 
 PROVIDER_TEXTS = (
     ("provider_names", "provider_name", False),

@@ -11,6 +11,7 @@ from sqlglot import exp
 from pipeline.errors import CatalogueMismatch
 from pipeline.schema import CATALOGUE, SUPPLIER_SUMMARY, TableSpec
 from pipeline.sql_files import sql_text
+from pipeline.utc import naive_utc
 
 ARRIVING = "arriving_ittids"
 """The temporary table of the ittids that a load brings."""
@@ -126,11 +127,6 @@ class Store(ABC):
                     column=column,
                     wanted=column,
                 )
-
-
-def naive_utc(moment: dt.datetime) -> dt.datetime:
-    """The same moment as naive UTC; a naive one is UTC already."""
-    return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def statements(path: str) -> list[str]:

@@ -10,10 +10,7 @@ import polars as pl
 from pipeline.errors import LoadError
 from pipeline.loading.flat_files import FlatFile
 from pipeline.loading.moments import from_text
-from pipeline.schema import HOTELS, LOCATIONS, PROVIDER_MAPPINGS, Column, Kind
-
-CONTACT_TYPES = ("phone", "email", "website", "fax")
-"""A hotels file has a column of each name; they become rows of ``contacts``, in this order."""
+from pipeline.schema import CONTACT_TYPES, HOTELS, LOCATIONS, PROVIDER_MAPPINGS, Column, Kind
 
 LOCATION_COLUMNS = tuple(
     column for column in LOCATIONS.columns if column.name not in {"id", "ittid", "created_at", "updated_at"}

@@ -13,7 +13,6 @@ from pipeline.errors import LoadError
 from pipeline.loading.base import Store
 from pipeline.loading.checks import checked_hotels, checked_mappings
 from pipeline.loading.columns import (
-    CONTACT_TYPES,
     DEFAULTS,
     HOTELS_FILE,
     LOCATION_COLUMNS,
@@ -24,7 +23,16 @@ from pipeline.loading.columns import (
 )
 from pipeline.loading.flat_files import read_flat_file
 from pipeline.loading.store import open_store
-from pipeline.schema import CATALOGUE, CONTACTS, HOTELS, LOCATIONS, PROVIDER_MAPPINGS, SUPPLIER_SUMMARY, TableSpec
+from pipeline.schema import (
+    CATALOGUE,
+    CONTACT_TYPES,
+    CONTACTS,
+    HOTELS,
+    LOCATIONS,
+    PROVIDER_MAPPINGS,
+    SUPPLIER_SUMMARY,
+    TableSpec,
+)
 
 _NO_RENAMES: Mapping[str, str] = MappingProxyType({})
 _LOCATION_NAMES = tuple(column.name for column in LOCATION_COLUMNS)

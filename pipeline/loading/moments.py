@@ -4,6 +4,8 @@ import datetime as dt
 
 import polars as pl
 
+from pipeline.utc import microseconds
+
 _SHAPE = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?"
@@ -16,11 +18,7 @@ _DAY = 24 * 3600 * _SECOND
 _LONGER_THAN_ANY = 100
 
 
-def _since_1970(moment: dt.datetime) -> int:
-    return (moment.replace(tzinfo=dt.UTC) - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
-
-
-_FIRST, _LAST = _since_1970(dt.datetime(1, 1, 1)), _since_1970(dt.datetime(9999, 12, 31, 23, 59, 59, 999_999))  # noqa: DTZ001
+_FIRST, _LAST = microseconds(dt.datetime.min), microseconds(dt.datetime.max)  # noqa: DTZ901 - naive UTC throughout
 
 
 def to_text(moment: pl.Expr) -> pl.Expr:

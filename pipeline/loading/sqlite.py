@@ -10,11 +10,12 @@ import polars as pl
 from sqlglot import exp
 
 from pipeline.errors import CatalogueMismatch, OutputError, first_line
-from pipeline.loading.base import Row, Store, naive_utc
+from pipeline.loading.base import Row, Store
 from pipeline.loading.files import file_to_write
 from pipeline.loading.indexes import Build, Index
 from pipeline.loading.moments import to_text
 from pipeline.url import Url
+from pipeline.utc import naive_utc
 
 _WAIT_SECONDS = 5.0
 """How long another writer may take."""

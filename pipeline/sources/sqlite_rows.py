@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from pipeline.conform import refuse_value, shown
-from pipeline.dialects import microseconds
 from pipeline.schema import Column, Kind
+from pipeline.utc import microseconds, naive_utc
 
 Row = tuple[Any, ...]
 
@@ -59,8 +59,7 @@ def _value(cell: object, column: Column, table: str) -> object:
 
 def _moment(text: str) -> dt.datetime | None:
     try:
-        moment = dt.datetime.fromisoformat(text)
-        return moment if moment.tzinfo is None else moment.astimezone(dt.UTC).replace(tzinfo=None)
+        return naive_utc(dt.datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         return None
 
