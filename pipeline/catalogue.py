@@ -50,7 +50,7 @@ def connect(
 
     Args:
         url: ``duckdb:///file`` or ``sqlite:///file`` (four slashes before an absolute path), ``postgresql://…``,
-                ``mysql://…`` or ``mariadb://…``.
+            ``mysql://…`` or ``mariadb://…``.
         sql_dir: A folder whose ``.sql`` files stand in for those of ``sql/`` of the same name, for tables and columns
             that are called otherwise. Each is one SELECT in the database's own SQL; read and checked once, now.
         executor: Where chunks are encoded, and PostgreSQL's read, too, unless it is a pool of threads; threads of each
@@ -93,24 +93,25 @@ class Catalogue:
         self._new_id = new_id
 
     def hotels(self, **filters: object) -> "Export":
-        """An export of hotels; filters as in HotelExportFilters.
-
-        Raises:
-            FilterError: A filter does not hold to its rule.
-
-        """
+        """An export of hotels; filters as in HotelExportFilters, a FilterError if one does not hold to its rule."""
         return self.export("hotels", filters)
 
     def mappings(self, **filters: object) -> "Export":
-        """An export of provider mappings; filters as in MappingExportFilters."""
+        """An export of provider mappings; filters as in MappingExportFilters, errors as with hotels."""
         return self.export("mappings", filters)
 
     def supplier_summary(self, **filters: object) -> "Export":
-        """An export of the supplier summary; filters as in SupplierSummaryFilters."""
+        """An export of the supplier summary; filters as in SupplierSummaryFilters, errors as with hotels."""
         return self.export("supplier_summary", filters)
 
     def export(self, name: str, filters: Mapping[str, object], *, allowed: Allowed = ALL_SUPPLIERS) -> "Export":
-        """An export by the name of its dataset, of the suppliers that the caller may see."""
+        """An export by the name of its dataset, of the suppliers that the caller may see.
+
+        Raises:
+            OptionError: There is no dataset of this name.
+            FilterError: A filter does not hold to its rule.
+
+        """
         if name not in DATASETS:
             message = f"there is no export {name!r}; all are: {', '.join(DATASETS)}"
             raise OptionError(message, option="export", value=name)

@@ -57,7 +57,13 @@ class Held:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Export:
-    """Some records of a catalogue: immutable, and read only when it is asked for. Each call reads its own moment."""
+    """Some records of a catalogue: immutable, and read only when it is asked for. Each call reads its own moment.
+
+    Every call that reads can raise:
+        SourceUnavailable: The catalogue is not there, or went away.
+        CatalogueMismatch: It is not as the contract says.
+        SourceError: It cannot be read, or not all of it came.
+    """
 
     source: Source
     dataset: Dataset[Any]
@@ -135,11 +141,11 @@ class Export:
                 yield self._nested(chunk.rows())
 
     def to_polars(self) -> pl.DataFrame:
-        """All records, nested, in one frame."""
+        """All records, nested, in one frame, in order. Memory: all of them."""
         return pl.concat([self._nothing(), *self.batches()])
 
     def to_arrow(self) -> "pa.Table":
-        """All records, nested, as an Arrow table."""
+        """All records, nested, as an Arrow table, in order. Memory: all of them."""
         return self._reader().read_all()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
@@ -196,6 +202,7 @@ class Export:
             SourceError: The catalogue cannot be read, or not all of it came.
             OutputError: The file cannot be written.
             TooLarge: There are more records than ``refuse_over``.
+            ExecutorUnavailable: The executor given to ``connect`` is gone, or has other software.
 
         """
         given = {

@@ -69,6 +69,7 @@ def export(source: Source, dataset: Dataset[Any], request: Request) -> Manifest:
         SourceError: The catalogue cannot be read, or not all of it came.
         OutputError: The file cannot be written.
         TooLarge: There are more records than the request allows.
+        ExecutorUnavailable: The executor is gone, or has other software.
 
     """
     timings = Timings()

@@ -23,7 +23,7 @@ FORMATS: dict[str, Format] = {
     for format_ in (
         Format(name="csv", ending="csv", writer="pipeline.writers.csv:CsvWriter"),
         Format(name="json", ending="json", writer="pipeline.writers.json:JsonWriter"),
-        Format(name="excel", ending="xlsx", writer="pipeline.writers.xlsx:XlsxWriter"),
+        Format(name="excel", ending="xlsx", writer="pipeline.writers.xlsx:WorkbookWriter"),
         Format(name="ndjson", ending="ndjson", writer="pipeline.writers.json:NdjsonWriter"),
         Format(name="parquet", ending="parquet", writer="pipeline.writers.columnar:ParquetWriter"),
         Format(name="arrow", ending="arrow", writer="pipeline.writers.columnar:ArrowWriter"),

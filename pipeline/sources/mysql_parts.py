@@ -45,11 +45,11 @@ class PartReader:
 
     def stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         """Parts and their rows, in the order of the parts."""
-        patience = self.address.read_seconds
+        read_seconds = self.address.read_seconds
         try:
-            yield from read_ahead(self.part, parts, ahead=_READS, patience=patience, stop=self.stop)
+            yield from read_ahead(self.part, parts, ahead=_READS, read_seconds=read_seconds, stop=self.stop)
         except TimeoutError as error:
-            raise silent(self.label, patience) from error
+            raise silent(self.label, read_seconds) from error
 
     def part(self, part: Part) -> tuple[Part, pl.DataFrame]:
         """A part and all its rows."""

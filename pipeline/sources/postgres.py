@@ -49,7 +49,7 @@ class PostgresSource:
         self.label = url.label
         self.files: tuple[()] = ()
         check(url)
-        self._patience = url.read_seconds
+        self._read_seconds = url.read_seconds
         self._is_joinable = read_by_workers(url)
         self._url = url
 
@@ -59,11 +59,13 @@ class PostgresSource:
         name = f"bellhop {secrets.token_hex(4)}"
         with ExitStack() as opened:
             with mapped(self.label):
-                connection, url = opened.enter_context(connected(*of_session(self._url, name)))
-            session = Session(connection=connection, label=self.label, patience=self._patience)
+                urls = of_session(self._url, name)
+                session, url = opened.enter_context(connected(*urls, label=self.label, read_seconds=self._read_seconds))
             session.run(BEGIN)
             ((exported,),) = session.run("SELECT pg_export_snapshot()").fetchall()
-            shared = SharedSnapshot(url=url, label=self.label, snapshot=exported, name=name, patience=self._patience)
+            shared = SharedSnapshot(
+                url=url, label=self.label, snapshot=exported, name=name, read_seconds=self._read_seconds
+            )
             yield PostgresSnapshot(session, shared, is_joinable=self._is_joinable)
 
 
@@ -76,20 +78,20 @@ class SharedSnapshot:
     snapshot: str
     name: str
     """Of the export, as the server knows its sessions."""
-    patience: float
+    read_seconds: float
 
     def stream(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         """Parts and all their rows, in the server's types; read side by side, they come in their order.
 
         Raises:
-            SourceUnavailable: The server was silent for longer than patience lasts.
+            SourceUnavailable: The server was silent for longer than it may be.
             SourceError: A part cannot be read.
 
         """
         try:
-            yield from read_ahead(self._part, parts, ahead=_READS, patience=self.patience, stop=self.stop)
+            yield from read_ahead(self._part, parts, ahead=_READS, read_seconds=self.read_seconds, stop=self.stop)
         except TimeoutError as error:
-            raise silent(self.label, self.patience) from error
+            raise silent(self.label, self.read_seconds) from error
 
     def _part(self, part: Part) -> tuple[Part, pl.DataFrame]:
         before = [BEGIN, f"SET TRANSACTION SNAPSHOT '{self.snapshot}'"]
@@ -100,14 +102,14 @@ class SharedSnapshot:
 
     def joining(self) -> Joining:
         """How the moment is joined elsewhere."""
-        facts = {"url": self.url, "label": self.label, "snapshot": self.snapshot, "patience": self.patience}
+        facts = {"url": self.url, "label": self.label, "snapshot": self.snapshot, "read_seconds": self.read_seconds}
         return Joining(reader="pipeline.sources.postgres_joined:read_joined", extra="postgres", facts=facts)
 
     def stop(self) -> None:
         """End what the server is at for this export; when it cannot be asked, it has no sessions either."""
-        with suppress(SourceUnavailable), mapped(self.label), connected(self.url) as (connection, _):
-            other = Session(connection=connection, label=self.label, patience=CONNECT_SECONDS)
-            other.run(sql_text("postgres/stop.sql"), [self.name])
+        another = connected(self.url, label=self.label, read_seconds=CONNECT_SECONDS)
+        with suppress(SourceUnavailable), mapped(self.label), another as (session, _):
+            session.run(sql_text("postgres/stop.sql"), [self.name])
 
 
 class PostgresSnapshot:

@@ -18,7 +18,7 @@ _LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
 
 
 def read_joined(
-    parts: Iterable[Part], *, url: str, label: str, snapshot: str, patience: float
+    parts: Iterable[Part], *, url: str, label: str, snapshot: str, read_seconds: float
 ) -> Iterator[tuple[Part, pl.DataFrame]]:
     """Parts and all their rows, in their order, in the server's types.
 
@@ -29,11 +29,10 @@ def read_joined(
     """
     with mapped(label), ExitStack() as opened:
         try:
-            connection, _ = opened.enter_context(connected(url))
+            session, _ = opened.enter_context(connected(url, label=label, read_seconds=read_seconds))
         except SourceUnavailable as error:
             advice = "each worker reads it: give them a way to it, or add ?read_by=holder to its URL"
             raise SourceUnavailable(f"{error}; {advice}") from error
-        session = Session(connection=connection, label=label, patience=patience)
         for statement in (BEGIN, f"SET TRANSACTION SNAPSHOT '{snapshot}'", _LOCK_TIMEOUT):
             session.run(statement)
         for part in parts:

@@ -1,4 +1,4 @@
-"""A session on a PostgreSQL server, waited for with patience, its errors told as Bellhop's."""
+"""A session on a PostgreSQL server, never waited for without an end, its errors told as Bellhop's."""
 
 import os
 import socket
@@ -31,8 +31,13 @@ BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 @contextmanager
-def connected(*urls: str) -> Iterator[tuple[psycopg.Connection, str]]:
+def connected(*urls: str, label: str, read_seconds: float) -> Iterator[tuple["Session", str]]:
     """A session, and the first of the URLs that led to one.
+
+    Args:
+        urls: Where to log in.
+        label: The URL as it may be shown.
+        read_seconds: How long the server may be silent.
 
     Raises:
         SourceUnavailable: None did.
@@ -44,7 +49,7 @@ def connected(*urls: str) -> Iterator[tuple[psycopg.Connection, str]]:
         raise SourceUnavailable(f"PostgreSQL cannot be reached: {first_line(error)}") from error
     # It is only closed: there is nothing to commit, and once all is read, its end is no matter.
     with closing(connection):
-        yield connection, url
+        yield Session(connection=connection, label=label, read_seconds=read_seconds), url
 
 
 def _logged_in(url: str, *others: str) -> tuple[psycopg.Connection, str]:
@@ -70,17 +75,17 @@ def _resolved(url: str, info: psycopg.ConnectionInfo) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A session that is waited for with patience: the one that holds the snapshot, above all."""
+    """A session that is never waited for without an end: the one that holds the snapshot, above all."""
 
     connection: psycopg.Connection
     label: str
-    patience: float
+    read_seconds: float
 
     def run(self, text: str, values: Sequence[object] | None = None) -> psycopg.Cursor:
         """Run one statement; without values, no placeholders are looked for in it.
 
         Raises:
-            SourceUnavailable: The server went away, or gave no answer for longer than patience lasts.
+            SourceUnavailable: The server went away, or gave no answer for longer than it may be.
             SourceError: It refuses the statement.
 
         """
@@ -90,7 +95,7 @@ class Session:
         """The rows of a SELECT as CSV, every value between quotes, a NULL not; whole rows, some megabytes at a time.
 
         Raises:
-            SourceUnavailable: The server went away, or gave nothing for longer than patience lasts.
+            SourceUnavailable: The server went away, or gave nothing for longer than it may be.
             SourceError: It refuses the statement, or a value that it meets.
 
         """
@@ -103,9 +108,9 @@ class Session:
         with mapped(self.label):
             answer = begun(call)
             try:
-                return answer.result(self.patience)
+                return answer.result(self.read_seconds)
             except TimeoutError as error:
-                raise silent(self.label, self.patience) from error
+                raise silent(self.label, self.read_seconds) from error
             except BaseException:
                 if answer.done():  # it is the server's
                     raise

@@ -30,7 +30,7 @@ def begun(call: Callable[[], R]) -> "Future[R]":
 
 
 def read_ahead(
-    read: Callable[[T], R], items: Iterable[T], *, ahead: int, patience: float, stop: Callable[[], None]
+    read: Callable[[T], R], items: Iterable[T], *, ahead: int, read_seconds: float, stop: Callable[[], None]
 ) -> Iterator[R]:
     """Read items side by side; results in their order.
 
@@ -40,7 +40,7 @@ def read_ahead(
         read: Reads one.
         items: What is to be read.
         ahead: How many are under way or used.
-        patience: Seconds that one may take.
+        read_seconds: Seconds that one may take.
         stop: Called when not all are used, whatever the reason: the reads under way shall end.
 
     Raises:
@@ -52,10 +52,10 @@ def read_ahead(
         for item in items:
             pending.append(begun(partial(read, item)))
             if len(pending) >= ahead:
-                yield pending[0].result(patience)
+                yield pending[0].result(read_seconds)
                 pending.popleft()
         while pending:
-            yield pending[0].result(patience)
+            yield pending[0].result(read_seconds)
             pending.popleft()
     finally:
         if pending:
@@ -88,7 +88,7 @@ def one_ahead(items: Iterable[T], *, stop: Callable[[], None]) -> Iterator[T]:
                 wait([coming], _AGAIN_SECONDS)
 
 
-def silent(label: str, patience: float) -> SourceUnavailable:
+def silent(label: str, read_seconds: float) -> SourceUnavailable:
     """Tell of a server that says nothing."""
-    message = f"{label} gave no answer for {patience:g} s; try again, or give it longer by ?{READ_TIMEOUT}=SECONDS"
+    message = f"{label} gave no answer for {read_seconds:g} s; try again, or give it longer by ?{READ_TIMEOUT}=SECONDS"
     return SourceUnavailable(message)

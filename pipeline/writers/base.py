@@ -126,9 +126,8 @@ class Writer(ABC):
         return tuple(known[name] for name in names)
 
     def told_options(self) -> dict[str, Any]:
-        """What the manifest tells of the options: those that were given; of a CSV always what became of formulas."""
-        formulas = {"csv_formulas": self.options.csv_formulas.value} if "csv_formulas" in self.takes else {}
-        return formulas | self.options.applied()
+        """What the manifest tells of the options: those that were given."""
+        return self.options.applied()
 
     def flat(self, arranged: Arranged) -> pl.DataFrame:
         """The flat records, as far as their columns were asked for."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache, partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import polars as pl
 
@@ -46,6 +46,10 @@ class CsvWriter(Writer):
         piece = text_piece(texts.bytes_at(places), self.options.compression, timings)
         piece.notes.update(notes)
         return piece
+
+    def told_options(self) -> dict[str, Any]:
+        """Those that were given, and always what became of formulas."""
+        return {"csv_formulas": self.options.csv_formulas.value} | super().told_options()
 
     def open(self, sink: Sink, opening: Opening) -> Document:
         """Begin with the BOM and the header."""

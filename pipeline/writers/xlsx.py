@@ -31,7 +31,7 @@ _COPY_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class XlsxWriter(Writer):
+class WorkbookWriter(Writer):
     """A workbook: a front sheet, the main sheet, a sheet for each kind of child."""
 
     takes: ClassVar[frozenset[str]] = frozenset({"columns", "compact"})

@@ -13,7 +13,7 @@ from pipeline.catalogue import connect
 from pipeline.flow import Request, export
 from pipeline.manifest import Manifest
 from pipeline.options import Options
-from pipeline.writers.xlsx import ROWS_A_SHEET, XlsxWriter
+from pipeline.writers.xlsx import ROWS_A_SHEET, WorkbookWriter
 from tests import model
 from tests.model.sheets import Rows
 from tests.readers import Sheets
@@ -161,7 +161,7 @@ class Book:
 def write(variant: Variant, url: str, path: Path, now: datetime = NOW) -> Book:
     """Write a workbook with the run's id and moment fixed."""
     asked = connect(url, now=lambda: now).export(variant.export_type, variant.filters)
-    writer = XlsxWriter(
+    writer = WorkbookWriter(
         dataset=asked.dataset,
         options=Options(columns=variant.columns, compact=variant.compact),
         rows_a_sheet=variant.rows_a_sheet,
