@@ -180,6 +180,18 @@ def test_columns_are_of_the_main_sheet_and_leave_the_others_whole(
     assert all(some[other] == whole[other] for other in others)
 
 
+def test_columns_of_which_the_main_sheet_has_none_are_refused(catalogue: pipeline.Catalogue, tmp_path: Path) -> None:
+    export = catalogue.supplier_summary(include_country_breakdown=True)
+    asked = ["country_code", "country_hotels"]
+    with pytest.raises(OptionError, match=r"^columns: a supplier has none of these, .* give any of provider_name, "):
+        export.write(tmp_path / "x.xlsx", columns=asked)
+    assert not [*tmp_path.iterdir()]
+    export.write(tmp_path / "x.xlsx", columns=["country_code", "provider_name"])
+    assert read_xlsx_openpyxl(tmp_path / "x.xlsx")["Suppliers"][0] == ["provider_name"]
+    export.write(tmp_path / "x.csv", columns=asked)
+    assert read_csv(tmp_path / "x.csv")[0] == asked
+
+
 @pytest.mark.parametrize("target", ["x.csv", "x.xlsx"])
 @pytest.mark.parametrize(
     ("columns", "came"),

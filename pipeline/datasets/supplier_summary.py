@@ -10,6 +10,7 @@ from pipeline.arranged import FLAT, RECORDS, Arranged
 from pipeline.chunks import Rows
 from pipeline.datasets.base import Chart, Children, Conditions, Dataset, Reading, RecordShape, Sheet
 from pipeline.datasets.tally import Tally
+from pipeline.errors import OptionError
 from pipeline.filters import SupplierSummaryFilters
 from pipeline.query import Plan, TableQuery
 from pipeline.reshape import attach, spans
@@ -88,8 +89,17 @@ class SupplierSummary(Dataset[SupplierSummaryFilters]):
         return rows.select_seq(column.name for column in self.flat_columns)
 
     def sheets(self, columns: tuple[Column, ...] | None) -> tuple[Sheet, ...]:
-        """Suppliers; if asked Countries, as the CSV with the breakdown."""
-        own = tuple(column for column in columns or _SUPPLIER if column in _SUPPLIER) or _SUPPLIER
+        """Suppliers, with those of the columns that suppliers have; if asked Countries, as the CSV with the breakdown.
+
+        Raises:
+            OptionError: Suppliers have none of them.
+
+        """
+        own = tuple(column for column in columns or _SUPPLIER if column in _SUPPLIER)
+        if not own:
+            known = ", ".join(column.name for column in _SUPPLIER)
+            message = f"columns: a supplier has none of these, and a country's are always shown; give any of {known}"
+            raise OptionError(message, option="columns", value=[column.name for column in columns or ()])
         main = Sheet(name="Suppliers", table="supplier_summary", columns=own, frame=RECORDS)
         if not self.filters.include_country_breakdown:
             return (main,)

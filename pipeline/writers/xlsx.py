@@ -41,6 +41,11 @@ class WorkbookWriter(Writer):
 
     rows_a_sheet: int = ROWS_A_SHEET
 
+    def __post_init__(self) -> None:
+        """Refuse options that this format does not take, and columns that the main sheet has none of."""
+        super().__post_init__()
+        self.dataset.sheets(self.columns)
+
     def encode(self, arranged: Arranged, keys: KeyRange, timings: Timings) -> Piece:
         """The rows of a chunk, sheet by sheet, deflated."""
         with timings.stage("reshape"):
