@@ -66,6 +66,13 @@ def refuse_value(table: str, column: Column, cell: object) -> NoReturn:
     raise CatalogueMismatch(message, table=table, column=column.name, found=found, wanted=column.kind.name)
 
 
+def refuse_moment(table: str, column: str, found: str) -> NoReturn:
+    """Tell of a moment outside of the years 1 to 9999, or of a date that there is not."""
+    wanted = "a moment of the years 1 to 9999"
+    message = f"{table}.{column} holds {found:.60}, which no file can show; give the row {wanted}, or NULL"
+    raise CatalogueMismatch(message, table=table, column=column, found=found, wanted=wanted)
+
+
 def shown(number: float) -> str:
     """A float as text: the fewest digits that read back the same, on every source alike."""
     return repr(number)
@@ -76,9 +83,7 @@ def _check_years(frame: pl.DataFrame, table: str) -> None:
     outside = moments.select_seq((~pl.all().is_between(_FIRST, _LAST)).any())
     for column in outside.columns:
         if outside.get_column(column).item():
-            wanted = "a moment of the years 1 to 9999"
-            message = f"{table}.{column} holds a moment that no file can show; give the row {wanted}, or NULL"
-            raise CatalogueMismatch(message, table=table, column=column, found="another", wanted=wanted)
+            refuse_moment(table, column, "a moment")
 
 
 def _cast(frame: pl.DataFrame, column: Column, table: str) -> pl.Expr:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from sqlglot import exp, parse_one
 
@@ -192,11 +192,15 @@ def _as_it_is(value: Value) -> object:
 def _postgres_literal(value: Value) -> exp.Expr:
     if isinstance(value, str | int | float | dt.datetime):
         return _plain_literal(value)
-    return exp.Literal.string(postgres_array(value))
+    return exp.Literal.string(postgres_array(tuple(value)))
 
 
-def postgres_array(values: Sequence[str]) -> str:
-    """A text[] in PostgreSQL's own notation (documentation, "Array Value Input"): one literal for any length."""
+@lru_cache(maxsize=1)
+def postgres_array(values: tuple[str, ...]) -> str:
+    """A text[] in PostgreSQL's own notation (documentation, "Array Value Input"): one literal for any length.
+
+    The last is kept: all SELECTs of an export have the same list.
+    """
     quoted = ('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values)
     return "{" + ",".join(quoted) + "}"
 
@@ -242,7 +246,13 @@ def _mysql_literal(value: Value) -> exp.Expr:
         return exp.Literal.number(repr(value))
     if isinstance(value, dt.datetime):
         return exp.Var(this=f"TIMESTAMP'{_iso(value)}'")
-    return exp.Var(this=", ".join(map(_mysql_text, value)) or "NULL")
+    return exp.Var(this=_mysql_texts(tuple(value)))
+
+
+@lru_cache(maxsize=1)
+def _mysql_texts(values: tuple[str, ...]) -> str:
+    """Texts as a list; the last is kept: all SELECTs of an export have the same one."""
+    return ", ".join(map(_mysql_text, values)) or "NULL"
 
 
 def _mysql_float() -> str:

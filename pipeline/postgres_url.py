@@ -23,7 +23,8 @@ _READ_BY = "read_by"
 _READERS = ("workers", "holder")
 _SESSION = (
     "-c default_transaction_read_only=on -c standard_conforming_strings=on -c TimeZone=UTC -c DateStyle=ISO"
-    " -c client_encoding=UTF8 -c extra_float_digits=3 -c idle_in_transaction_session_timeout=0"
+    " -c client_encoding=UTF8 -c extra_float_digits=3 -c quote_all_identifiers=off"
+    " -c idle_in_transaction_session_timeout=0"
 )
 
 

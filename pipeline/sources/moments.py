@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipeline.conform import refuse_value
+from pipeline.conform import refuse_moment
 from pipeline.schema import Column
 
 
@@ -16,5 +16,5 @@ def moments(texts: pl.Series, column: Column, table: str) -> pl.Series:
     moments = texts.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False)
     odd = texts.filter(moments.is_null() & texts.is_not_null())
     if len(odd):
-        refuse_value(table, column, odd[0])
+        refuse_moment(table, column.name, repr(odd[0]))
     return moments

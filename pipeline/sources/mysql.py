@@ -28,8 +28,11 @@ from pipeline.url import Url
 
 _BATCH_ROWS = 10_000
 _SESSION = (
+    # Whatever the server has sessions begin with (init_connect, skip-character-set-client-handshake).
+    "SET NAMES utf8mb4",
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
     "SET time_zone = '+00:00', net_write_timeout = 600, sql_mode = 'NO_ENGINE_SUBSTITUTION'",
+    "SET sql_select_limit = DEFAULT, sql_big_selects = 1",
 )
 _BEGIN = "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
 

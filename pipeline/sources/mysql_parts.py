@@ -28,6 +28,8 @@ from pipeline.sql_files import sql_text
 PART_ROWS = 20_000
 """Rows that one read gives."""
 _READS = 2
+_TEXT = "CAST(x AS CHAR CHARACTER SET utf8mb4)"
+"""ConnectorX prepares its statement before the session is told anything, of its character set too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,7 @@ class PartReader:
 def _column(column: Column, *, is_float: bool) -> exp.Expr:
     if is_float:
         return exp.column(column.name)
-    return exp.alias_(MYSQL.say("CAST(x AS CHAR)", exp.column(column.name)), column.name)
+    return exp.alias_(MYSQL.say(_TEXT, exp.column(column.name)), column.name)
 
 
 def _shaped(texts: pl.Series, column: Column, table: str) -> pl.Series:

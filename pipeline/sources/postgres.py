@@ -21,7 +21,7 @@ from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import DealtSelection, Part, by_table, dealt
 from pipeline.sources.joined import Joining, joined
 from pipeline.sources.postgres_ids import keeps_ids
-from pipeline.sources.postgres_rows import frames_of
+from pipeline.sources.postgres_rows import copied
 from pipeline.sources.postgres_session import BEGIN, CONNECT_SECONDS, Session, connected, frame_of, mapped
 from pipeline.sources.postgres_types import types_of
 from pipeline.sources.waiting import read_ahead, silent
@@ -34,6 +34,8 @@ _SMALL_ROWS = 40_000
 """Of a table: so many are read as soon without ConnectorX, which takes a connection for each read, and leaves three
 threads behind it for half a minute."""
 _COST = re.compile(r"cost=[\d.]+\.\.([\d.]+)")
+_ELSEWHERE = "Foreign Scan"
+"""Another server gives each session its own moment."""
 _MOST_COST = 2_000
 """What looking up one key may cost: about as many pages that are read in a row."""
 _READS = 2
@@ -161,13 +163,12 @@ class PostgresSnapshot:
     def _by_session(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         """Parts and their rows, by the session that holds the snapshot."""
         for part in parts:
-            for rows in frames_of(self._session, part.statement, part.table.view):
-                yield part, rows
+            yield from ((part, rows) for rows in copied(self._session, part))
 
     def _finds(self, plan: Plan, table: TableQuery) -> bool:
-        """Whether the rows of a key can be looked up: else each chunk would cost a scan of the table."""
+        """Whether a key can be looked up, and at this moment: else each chunk would cost a scan of the table."""
         told = self.explain(plan.of_keys(table, [""]))
-        return float(_COST.findall(told)[0]) <= _MOST_COST
+        return _ELSEWHERE not in told and float(_COST.findall(told)[0]) <= _MOST_COST
 
     def _let_go(self) -> None:
         """End the session that holds the snapshot.

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 
 import polars as pl
 
-from pipeline.errors import SourceError, SourceUnavailable
+from pipeline.errors import SourceUnavailable
 from pipeline.sources.dealt import Part
-from pipeline.sources.postgres_rows import frames_of
-from pipeline.sources.postgres_session import BEGIN, Session, connected, mapped
+from pipeline.sources.postgres_rows import copied
+from pipeline.sources.postgres_session import BEGIN, connected, mapped
 
 _LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
 """Who alters a table waits for the session that holds the moment, that one for us, we for the table: not for long."""
@@ -36,11 +36,4 @@ def read_joined(
         for statement in (BEGIN, f"SET TRANSACTION SNAPSHOT '{snapshot}'", _LOCK_TIMEOUT):
             session.run(statement)
         for part in parts:
-            yield from ((part, rows) for rows in _rows(session, part))
-
-
-def _rows(session: Session, part: Part) -> Iterator[pl.DataFrame]:
-    try:
-        yield from frames_of(session, part.statement, part.table.view)
-    except SourceError as error:
-        raise type(error)(f"{part.table.view} cannot be read: {error}") from error
+            yield from ((part, rows) for rows in copied(session, part))

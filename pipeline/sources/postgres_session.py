@@ -2,22 +2,24 @@
 
 import os
 import socket
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from inspect import GEN_RUNNING, getgeneratorstate
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import polars as pl
 import psycopg
 from psycopg.abc import Buffer
+from psycopg.pq import TransactionStatus
 from psycopg.types.datetime import TimestampLoader
 
-from pipeline.conform import refuse_value
+from pipeline.conform import refuse_moment
 from pipeline.errors import SourceError, SourceUnavailable, first_line
-from pipeline.schema import Column, Kind
 from pipeline.sources.waiting import begun, silent
 
 R = TypeVar("R")
@@ -25,8 +27,17 @@ R = TypeVar("R")
 CONNECT_SECONDS = 2
 _TIMESTAMP = 1114
 """The number of the type (pg_type.dat)."""
+_SHOWN = "SET client_encoding = 'UTF8'; SET DateStyle = 'ISO'; SET TimeZone = 'UTC'"
+"""How values are shown: libpq has its environment overrule what the URL's options say of these."""
+_WATCHED = """
+SELECT set_config('statement_timeout', '0', true)
+WHERE current_setting('statement_timeout')::interval = make_interval(secs => %s)
+"""
+"""A copy may take as long as it likes while its rows come, which is seen here; a timeout of the URL's own stands."""
 _PIECE_BYTES = 2 << 20
 """Of CSV, at once, or a row that is longer."""
+_PIECE_SECONDS = 0.1
+"""After so long what has come is given: a server that is slow is not silent."""
 BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -56,6 +67,7 @@ def _logged_in(url: str, *others: str) -> tuple[psycopg.Connection, str]:
     """Log in; other URLs are tried unless it was by a password, which may be counted, or there was no answer."""
     try:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
+        connection.execute(_SHOWN)
         connection.adapters.register_loader("timestamp", _Moment)
         return connection, _resolved(url, connection.info)
     except psycopg.errors.ConnectionTimeout:
@@ -99,9 +111,24 @@ class Session:
             SourceError: It refuses the statement, or a value that it meets.
 
         """
-        with closing(_copied(self.connection, select)) as pieces:
+        self.run(_WATCHED, [self.read_seconds])
+        pieces = _copied(self.connection, select)
+        try:
             while piece := self._waited(partial(next, pieces, b"")):
                 yield piece
+        except BaseException:
+            self._abandon(pieces)
+            raise
+
+    def _abandon(self, pieces: Generator[bytes]) -> None:
+        """End a copy before its end; psycopg would wait for the rest of it, and without an end where none comes."""
+        if getgeneratorstate(pieces) == GEN_RUNNING:  # by a thread whose wait did not end
+            return
+        if self.connection.info.transaction_status is TransactionStatus.ACTIVE:
+            with suppress(psycopg.Error):
+                self.connection.cancel_safe(timeout=CONNECT_SECONDS)
+        self.connection.close()
+        pieces.close()
 
     def _waited(self, call: Callable[[], R]) -> R:
         """What a call of the driver gives."""
@@ -109,34 +136,35 @@ class Session:
             answer = begun(call)
             try:
                 return answer.result(self.read_seconds)
-            except TimeoutError as error:
-                raise silent(self.label, self.read_seconds) from error
-            except BaseException:
-                if answer.done():  # it is the server's
-                    raise
-                with suppress(psycopg.Error):
-                    self.connection.cancel_safe(timeout=CONNECT_SECONDS)
-                    wait([answer], CONNECT_SECONDS)
-                raise
-            finally:
+            except BaseException as error:
                 if not answer.done():
-                    self._hang_up(answer)
+                    self._stop(answer)
+                    if isinstance(error, TimeoutError):
+                        raise silent(self.label, self.read_seconds) from error
+                raise
 
-    def _hang_up(self, answer: "Future[R]") -> None:
-        """End a wait for the server by its socket: to close the session would free what libpq still reads into."""
-        with socket.socket(fileno=os.dup(self.connection.fileno())) as line:
-            line.shutdown(socket.SHUT_RDWR)
-        wait([answer], CONNECT_SECONDS)
+    def _stop(self, answer: "Future[R]") -> None:
+        """End what is waited for: by asking the server, or at the socket where it does not hear.
+
+        To close the session would free what libpq still reads into.
+        """
+        with suppress(psycopg.Error):
+            self.connection.cancel_safe(timeout=CONNECT_SECONDS)
+            wait([answer], CONNECT_SECONDS)
+        if not answer.done():
+            with socket.socket(fileno=os.dup(self.connection.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
+            wait([answer], CONNECT_SECONDS)
 
 
 def _copied(connection: psycopg.Connection, select: str) -> Generator[bytes]:
-    piece = bytearray()
+    piece, until = bytearray(), time.monotonic() + _PIECE_SECONDS
     with connection.cursor().copy(f"COPY ({select}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)".encode()) as rows:
         for row in rows:
             piece += row
-            if len(piece) >= _PIECE_BYTES:
+            if len(piece) >= _PIECE_BYTES or time.monotonic() > until:
                 yield bytes(piece)
-                piece.clear()
+                piece, until = bytearray(), time.monotonic() + _PIECE_SECONDS
     yield bytes(piece)
 
 
@@ -151,7 +179,7 @@ def frame_of(cursor: psycopg.Cursor, table: str) -> pl.DataFrame:
     for position, column in enumerate(described):
         if column.type_code == _TIMESTAMP:
             for cell in (row[position] for row in rows if isinstance(row[position], str)):
-                refuse_value(table, Column(name=column.name, kind=Kind.TIMESTAMP), cell)
+                refuse_moment(table, column.name, repr(cell))
     return pl.DataFrame(rows, [column.name for column in described], orient="row", infer_schema_length=None)
 
 

@@ -107,10 +107,33 @@ def test_a_partial_date_is_told_with_table_column_and_value(kind: str, partial: 
     retyped(url, {"hotels.updated_at": kind})
     change(url, "SET sql_mode = 'ALLOW_INVALID_DATES'", f"UPDATE hotels SET updated_at = '{partial}' WHERE id = 1")
     with pytest.raises(
-        CatalogueMismatch, match=rf"^hotels\.updated_at holds '{partial}.*', and timestamp is wanted"
+        CatalogueMismatch, match=rf"^hotels\.updated_at holds '{partial}.*', which no file can show"
     ) as caught:
         records(url)
     assert (caught.value.table, caught.value.column) == ("hotels", "updated_at")
+
+
+BEGUN_OTHERWISE = ["SET NAMES utf8", "SET NAMES latin1", "SET sql_select_limit = 1", "SET sql_big_selects = 0"]
+
+
+@pytest.mark.parametrize("begun", BEGUN_OTHERWISE)
+@pytest.mark.parametrize("options", ["", "?consistency=chunk"])
+def test_files_do_not_depend_on_what_the_server_begins_sessions_with(begun: str, options: str, server: MariaDB) -> None:
+    server.run("CREATE DATABASE begun")
+    try:
+        wanted = catalogue([*ALIKE, *BEYOND, "Ã©toile"])
+        url = store_in_mysql(f"{server.url}/begun", wanted)
+        server.run("CREATE USER reader IDENTIFIED BY ''")  # it is not done for those who may do everything
+        server.run("GRANT SELECT, SHOW VIEW ON begun.* TO reader")
+        server.run(f"SET GLOBAL init_connect = '{begun}'")
+        as_reader = url.replace("root@", "reader@") + options
+        check(as_reader, wanted)
+        check(as_reader, wanted, suppliers=["ß", "😀"], ittids=["ß", "😀", "Ã©toile", "no such"])
+        check(as_reader, wanted, "supplier_summary", include_country_breakdown=True)
+    finally:
+        server.run("SET GLOBAL init_connect = ''")
+        server.run("DROP USER IF EXISTS reader")
+        server.run("DROP DATABASE begun")
 
 
 @pytest.mark.parametrize("zone", ["+00:00", "+05:30", "-11:00"])

@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,11 @@ import pytest
 
 import pipeline
 from pipeline import SourceError
+from pipeline.sources import postgres
 from pipeline.sources.slabs import Slabs
+from tests.breaker import broken
 from tests.servers import PostgreSQL, Server
+from tests.stored import COPIED, small_tables_by_session
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 HOTELS, FAXES, MIDDLE = 50, 15_000, 14_000
@@ -36,19 +40,26 @@ SESSIONS = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'bellho
 SECONDS = 15
 """Less than is waited."""
 
+BROKEN = "broke off|terminating connection|consuming input failed"
+"""In ConnectorX's words, or the server's and libpq's."""
+
 Disturb = Callable[[PostgreSQL], object]
 
 
-@pytest.fixture(scope="module")
-def filled(postgres_server: PostgreSQL) -> PostgreSQL:
+@pytest.fixture(scope="module", params=["postgres", COPIED])
+def filled(postgres_server: PostgreSQL) -> Iterator[PostgreSQL]:
     """The server with a catalogue of which one hotel has very many contacts."""
     pipeline.make_catalogue(postgres_server.url, hotels=HOTELS, now=NOW)
     postgres_server.run(FILL)
     postgres_server.run("ALTER TABLE contacts RENAME TO all_contacts")
     postgres_server.run(WAIT)
     middle(postgres_server, "value")
-    export(postgres_server).to_polars()  # libraries open what they need once
-    return postgres_server
+    with small_tables_by_session():
+        export(postgres_server).to_polars()  # libraries open what they need once
+    export(postgres_server).to_polars()
+    yield postgres_server
+    postgres_server.run("DROP SCHEMA public CASCADE")
+    postgres_server.run("CREATE SCHEMA public")
 
 
 def middle(server: PostgreSQL, then: str) -> None:
@@ -107,12 +118,12 @@ def when_it_waits(server: PostgreSQL, disturb: Disturb) -> Iterator[None]:
     [
         (
             lambda server: of_reader(server, "pg_terminate_backend"),
-            "broke off",
+            BROKEN,
         ),
         (lambda server: of_reader(server, "pg_cancel_backend"), "canceling statement due to user request"),
-        (of_all, "broke off"),
-        (PostgreSQL.kill, "broke off"),
-        (Server.restart, "broke off"),
+        (of_all, BROKEN),
+        (PostgreSQL.kill, BROKEN),
+        (Server.restart, BROKEN),
     ],
     ids=["reader killed", "statement cancelled", "all killed", "server down", "restarted"],
 )
@@ -123,7 +134,7 @@ def test_a_server_that_breaks_off_is_an_error_and_no_file(
     before, began = held(), time.monotonic()
     with (
         when_it_waits(filled, disturb),
-        pytest.raises(SourceError, match=rf"postgresql://127\.0\.0\.1:{filled.port}/postgres.*{said}") as caught,
+        pytest.raises(SourceError, match=rf"postgresql://127\.0\.0\.1:{filled.port}/postgres.*({said})") as caught,
     ):
         export(filled).write(tmp_path / "x.csv")
     assert time.monotonic() - began < SECONDS
@@ -159,7 +170,7 @@ def test_a_statement_that_takes_too_long_is_an_error(
 
 def test_a_cast_that_fails_in_the_middle_is_an_error(filled: PostgreSQL, tmp_path: Path) -> None:
     middle(filled, "('no number' || id)::int::text")
-    with pytest.raises(SourceError, match=r"contacts of .* invalid input syntax for type integer") as caught:
+    with pytest.raises(SourceError, match=r"contacts .*cannot be read: .* invalid input syntax for type int") as caught:
         export(filled).write(tmp_path / "x.csv")
     assert str(caught.value).isprintable()
     assert [*tmp_path.iterdir()] == []
@@ -175,11 +186,14 @@ def test_an_export_that_is_given_up_stops_the_server(
 ) -> None:
     middle(filled, "wait()")
     given_up: list[float] = []
+    # ConnectorX reads contacts while locations are dealt out. A copy has sent all up to the row in the middle, or all
+    # that fits between server and export, when the second of its pieces is.
+    pieces, last = Counter[str](), {"contacts": 2} if postgres._SMALL_ROWS else {"locations": 1}
 
     def give_up(_: Slabs, table: str, __: object) -> None:
-        if table == "locations":  # the contacts are being read by then
-            while not filled.run(WAITING):
-                time.sleep(0.02)
+        pieces[table] += 1
+        if pieces[table] == last.get(table):
+            assert soon(lambda: bool(filled.run(WAITING)))
             given_up.append(time.monotonic())
             raise raised
 
@@ -189,3 +203,46 @@ def test_an_export_that_is_given_up_stops_the_server(
     assert filled.run(SESSIONS) == []
     assert time.monotonic() - given_up[0] < 1
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("filled", [COPIED], indirect=True)
+def test_an_export_that_is_given_up_waits_for_no_server_that_is_silent(
+    filled: PostgreSQL, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    middle(filled, "value")
+
+    def give_up(_: Slabs, table: str, __: object) -> None:
+        if table == "contacts":
+            time.sleep(0.5)  # until the network is silent
+            raise Abandoned
+
+    monkeypatch.setattr(Slabs, "add", give_up)
+    began = time.monotonic()
+    with broken(filled.url, "silence", 3_000_000) as through:
+        exported = pipeline.connect(f"{through}?read_timeout=60", now=lambda: NOW).hotels()
+        with pytest.raises(Abandoned):
+            exported.write(tmp_path / "x.csv")
+    assert time.monotonic() - began < SECONDS
+    assert [*tmp_path.iterdir()] == []
+    assert soon(lambda: filled.run(SESSIONS) == [])
+
+
+SLOW = """
+CREATE OR REPLACE FUNCTION slow() RETURNS text STABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.3); RETURN 0; END'
+"""
+
+
+@pytest.mark.parametrize("filled", [COPIED], indirect=True)
+def test_a_server_that_is_slow_is_not_silent(filled: PostgreSQL, tmp_path: Path) -> None:
+    # Less than a second from row to row, and some seconds for all.
+    filled.run(SLOW)
+    filled.run(VIEW.replace("id = {middle}", "id % 1500 = 0").format(then="slow()"))
+    filled.run("CREATE OR REPLACE VIEW numbered AS SELECT row_number() OVER () AS number, * FROM contacts")
+    (tmp_path / "contacts.sql").write_text("SELECT number AS id, ittid, contact_type, value FROM numbered")
+    began = time.monotonic()
+    slow = pipeline.connect(f"{filled.url}?read_timeout=1", sql_dir=tmp_path, now=lambda: NOW).hotels()
+    try:
+        assert slow.write(tmp_path / "x.csv").records == HOTELS
+        assert time.monotonic() - began > 2
+    finally:
+        filled.run("DROP VIEW numbered")

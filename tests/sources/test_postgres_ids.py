@@ -2,12 +2,15 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
 import polars as pl
 import pytest
 
 import pipeline
-from pipeline.sources.dealt import Part
+from pipeline.prepare import prepare
+from pipeline.sources.base import Joinable
+from pipeline.sources.dealt import DealtSelection, Part
 from pipeline.sources.postgres import PostgresSnapshot
 from tests.loading.rows import answer, change
 
@@ -19,6 +22,15 @@ UNSTEADY = [
     "row_number() OVER ()",
     "gen_random_uuid()",
     "(random() * 1e9)::int",
+]
+NAMED_OTHERWISE = ['"another ""Id"""()', "another_id()", "id @@@ 1"]
+"""Volatile functions whose names need quotes, and one behind an operator."""
+MAKE_ANEW = [
+    'CREATE FUNCTION "another ""Id"""() RETURNS int VOLATILE LANGUAGE plpgsql AS $$BEGIN RETURN random() * 1e9; END$$',
+    "CREATE FUNCTION another_id() RETURNS int VOLATILE LANGUAGE plpgsql AS $$BEGIN RETURN random() * 1e9; END$$",
+    """CREATE FUNCTION behind(bigint, int) RETURNS int VOLATILE LANGUAGE plpgsql
+    AS $$BEGIN RETURN random() * 1e9; END$$""",
+    "CREATE OPERATOR @@@ (FUNCTION = behind, LEFTARG = bigint, RIGHTARG = int)",
 ]
 STEADY = [
     "SELECT id, ittid, contact_type, value FROM raw",
@@ -54,6 +66,50 @@ def test_ids_that_are_made_at_each_read_cost_no_row_and_double_none(
     wanted = answer(url, f"SELECT ittid, contact_type, value FROM raw {kept}")
     assert contacts(url) == sorted(wanted)
     assert len(wanted) > HOTELS
+
+
+@pytest.mark.parametrize("made", NAMED_OTHERWISE)
+def test_whatever_makes_ids_anew_is_found(made: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(url, *MAKE_ANEW, f"CREATE VIEW contacts AS SELECT {made} AS id, ittid, contact_type, value FROM raw")
+    change(url, f"ALTER DATABASE {url.rpartition('/')[2]} SET quote_all_identifiers = on")
+    assert in_one_read(url, monkeypatch) == {"contacts"}
+
+
+def test_a_table_on_another_server_is_read_by_one_session(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each session would have another moment there.
+    place = urlsplit(url)
+    options = f"host '{place.hostname}', port '{place.port}', dbname '{place.path[1:]}'"
+    change(
+        url,
+        "CREATE EXTENSION postgres_fdw",
+        f"CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS ({options})",
+        "CREATE USER MAPPING FOR CURRENT_USER SERVER elsewhere",
+        "CREATE FOREIGN TABLE contacts (id bigint, ittid text, contact_type text, value text)"
+        " SERVER elsewhere OPTIONS (table_name 'raw')",
+    )
+    assert in_one_read(url, monkeypatch) == {"contacts"}
+    exported = pipeline.connect(url).hotels()
+    with exported.source.snapshot() as snapshot, monkeypatch.context() as within:
+        within.setattr("pipeline.sources.postgres._MOST_COST", 10**9)
+        assert isinstance(snapshot, Joinable)
+        plan = prepare(exported.source, snapshot, exported.dataset).plan
+        selection = snapshot.select_joined(plan)
+        assert isinstance(selection, DealtSelection)
+        assert selection.there is None
+
+
+def in_one_read(url: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The tables that are not read in parts."""
+    read, by_session = set[str](), PostgresSnapshot._by_session
+
+    def told(snapshot: PostgresSnapshot, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
+        for part, rows in by_session(snapshot, parts):
+            read.add(part.table.name)
+            yield part, rows
+
+    monkeypatch.setattr(PostgresSnapshot, "_by_session", told)
+    assert len(contacts(url)) > 100
+    return read
 
 
 @pytest.mark.parametrize("select", STEADY)

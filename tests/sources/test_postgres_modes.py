@@ -42,17 +42,23 @@ SHOWN_OTHERWISE = {
 
 
 @pytest.mark.parametrize("source", ["postgres", COPIED])
-def test_files_do_not_depend_on_how_the_database_shows_things(source: str, postgres_url: str, tmp_path: Path) -> None:
+def test_files_do_not_depend_on_how_database_and_environment_show_things(
+    source: str, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     del source  # as which it is read
     pipeline.make_catalogue(postgres_url, hotels=200, now=NOW)
     for column in ("latitude", "longitude"):
         text = f"ALTER TABLE hotels ALTER COLUMN {column} TYPE float8 USING nullif({column}, '')::float8 / 3"
         change(postgres_url, "UPDATE hotels SET latitude = id, longitude = id", text)
+    change(postgres_url, "UPDATE hotels SET name = 'Ã©toile' WHERE id = 5")
     change(postgres_url, "ALTER TABLE locations ALTER COLUMN updated_at TYPE timestamptz")
     plain = written(postgres_url, tmp_path / "plain.ndjson")
     for name, value in SHOWN_OTHERWISE.items():
         change(postgres_url, f"ALTER DATABASE {postgres_url.rpartition('/')[2]} SET {name} = {value}")
     assert written(postgres_url, tmp_path / "otherwise.ndjson") == plain
+    for name, value in {"CLIENTENCODING": "LATIN1", "DATESTYLE": "German", "TZ": "Asia/Tokyo"}.items():
+        monkeypatch.setenv(f"PG{name}", value)
+    assert written(postgres_url, tmp_path / "in another environment.ndjson") == plain
 
 
 def written(url: str, file: Path) -> bytes:
