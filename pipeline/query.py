@@ -67,7 +67,8 @@ class Statement:
             for view in filled.find_all(exp.CTE):
                 view.set("materialized", False)
         marked = any(_LINE_BREAK in literal.name for literal in filled.find_all(exp.Literal))
-        return filled.sql(dialect=dialect.name, pretty=not marked)
+        # Functions keep their case: that of a name in quotes matters.
+        return filled.sql(dialect=dialect.name, pretty=not marked, normalize_functions=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
 
-from sqlglot import Token, TokenType, exp, parse, tokenize
+from sqlglot import Dialect as SqlglotDialect
+from sqlglot import Parser, Token, TokenType, exp, tokenize
 from sqlglot.errors import ParseError, SqlglotError
 
 from pipeline.contract import check_views
-from pipeline.dialects import SQLITE, Dialect
+from pipeline.dialects import MYSQL, SQLITE, Dialect
 from pipeline.errors import OptionError, first_line
 from pipeline.query import Views, view_name
 from pipeline.schema import VIEWS
@@ -46,7 +47,9 @@ _REFUSED: Refused = {
 _OF_VERSIONS: Refused = {kind: why for kind, why in _REFUSED.items() if kind is not exp.SessionParameter}
 """A set of GTIDs stands in a variable of the server."""
 
-_SQLITE_NUMERIC = (exp.DataType.Type.DECIMAL, exp.DataType.Type.BOOLEAN)
+_SQLITE_NUMERIC = (exp.DataType.Type.DECIMAL, exp.DataType.Type.BOOLEAN, exp.DataType.Type.DATE)
+_NO_SYNTAX = frozenset({"DATE_PART"})
+"""Functions that are called as others are, and which sqlglot reads in a way of its own all the same."""
 
 _RUN_COMMENTS = ("!", "M!")
 """How comments begin that MySQL and MariaDB run."""
@@ -112,8 +115,9 @@ def _read(file: Path) -> bytes:
 def _select(file: Path, content: bytes, dialect: Dialect, refused: Refused = _REFUSED) -> exp.Query:
     try:
         text = content.decode("utf-8-sig")
-        _check_tokens(file, tokenize(text, read=dialect.name))
-        parsed = next(one for one in parse(text, read=dialect.name) if one is not None)
+        tokens = tokenize(text, read=dialect.name)
+        _check_tokens(file, tokens)
+        parsed = next(one for one in _parser(dialect).parse(tokens, text) if one is not None)
         parsed.sql(dialect=dialect.name)
     except RecursionError:
         _refuse(file, "it is nested too deep to be read through")
@@ -125,7 +129,16 @@ def _select(file: Path, content: bytes, dialect: Dialect, refused: Refused = _RE
         _refuse(file, "it is no SELECT")
     for reason in (*_reasons(parsed, refused), *_altered(parsed, dialect)):
         _refuse(file, reason)
-    return _without_comments(parsed)
+    return _without_comments(_understood(parsed, dialect))
+
+
+def _parser(dialect: Dialect) -> Parser:
+    """A parser that knows no function, and so leaves each as it is: sqlglot writes many in words of its own."""
+    known = SqlglotDialect.get_or_raise(dialect.name)
+    plain = {name: way for name, way in known.parser_class.FUNCTION_PARSERS.items() if name not in _NO_SYNTAX}
+    parser = type("PlainParser", (known.parser_class,), {"FUNCTIONS": {}, "FUNCTION_PARSERS": plain})
+    made: Parser = parser(dialect=known)
+    return made
 
 
 def _check_tokens(file: Path, tokens: list[Token]) -> None:
@@ -157,11 +170,25 @@ def _reasons(select: exp.Query, refused: Refused) -> Iterator[str]:
 
 
 def _altered(select: exp.Query, dialect: Dialect) -> Iterator[str]:
-    """What would not go to the database as it was written: sqlglot makes REAL of SQLite's NUMERIC."""
+    """What would not go to the database as it was written: sqlglot makes REAL of SQLite's NUMERIC, DATE() of DATE."""
     if dialect is SQLITE:
-        for cast in select.find_all(exp.Cast):
-            if cast.to.is_type(*_SQLITE_NUMERIC):
-                yield f"its CAST to {cast.to.sql()} would be one to another type; cast to INTEGER, REAL or TEXT"
+        for found in select.find_all(exp.Cast):
+            if found.to.is_type(*_SQLITE_NUMERIC):
+                yield f"its CAST to {found.to.sql()} would be one to another type; cast to INTEGER, REAL or TEXT"
+
+
+def _understood(select: exp.Query, dialect: Dialect) -> exp.Query:
+    """MySQL's REGEXP said as MariaDB knows it, too: sqlglot would write REGEXP_LIKE."""
+    if dialect is not MYSQL:
+        return select
+
+    def put(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.RegexpLike):
+            return node
+        found = exp.Anonymous(this="REGEXP_INSTR", expressions=[node.this, node.expression])
+        return exp.paren(exp.GT(this=found, expression=exp.Literal.number(0)))
+
+    return cast("exp.Query", select.transform(put))
 
 
 def _without_comments(select: exp.Query) -> exp.Query:
