@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar, cast
 
 from pipeline.errors import SourceUnavailable
-from pipeline.futures import settle
+from pipeline.futures import settle, wait_for
 from pipeline.url import READ_TIMEOUT
 
 T = TypeVar("T")
@@ -77,15 +77,21 @@ def one_ahead(items: Iterable[T], *, stop: Callable[[], None]) -> Iterator[T]:
     with ThreadPoolExecutor(1, thread_name_prefix="bellhop-read") as thread:
         coming = thread.submit(next, iterator, _END)
         try:
-            come = [coming.result()]
+            come = [_heard(coming)]
             while come[0] is not _END:
                 coming = thread.submit(next, iterator, _END)
                 yield cast("T", come.pop())
-                come.append(coming.result())
+                come.append(_heard(coming))
         finally:
             while not coming.done():
                 stop()
                 wait([coming], _AGAIN_SECONDS)
+
+
+def _heard(coming: Future[T]) -> T:
+    """What has come; an interrupt is heard meanwhile."""
+    wait_for(coming)
+    return coming.result()
 
 
 def silent(label: str, read_seconds: float) -> SourceUnavailable:
