@@ -23,7 +23,8 @@ from tests.stored import READINGS, SERVERS, empty_url
 
 NOW = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 HOTELS = 400
-MANY = figure(30, promised=200)
+MANY, EACH = figure(30, promised=200), 1_000
+"""Exports one after another, and the hotels of each: with more rows in a table than were once read by ConnectorX."""
 LARGE = 4_000
 """Hotels of a catalogue that no buffer between server and export holds."""
 DISTURBED = figure(12, promised=1_000)
@@ -167,7 +168,7 @@ def settled(url: str) -> bool:
 def test_many_exports_leave_nothing_behind(source: str, tmp_path: Path) -> None:
     # Nothing for good; but ConnectorX's reads of PostgreSQL leave three threads each for half a minute.
     with empty_url(source, tmp_path) as url:
-        pipeline.make_catalogue(url, hotels=LARGE, now=NOW)
+        pipeline.make_catalogue(url, hotels=EACH, now=NOW)
         leave_nothing_behind(pipeline.connect(url), tmp_path / "x.csv")
         assert source not in SERVERS or settled(url)
 
@@ -182,7 +183,7 @@ def leave_nothing_behind(catalogue: pipeline.Catalogue, file: Path) -> None:
     def held() -> tuple[set[threading.Thread], set[str]]:
         return {*threading.enumerate()}, {one.name for one in Path("/proc/self/fd").iterdir()}
 
-    assert catalogue.hotels().write(file).records == LARGE
+    assert catalogue.hotels().write(file).records == EACH
     threads, descriptors = held()
     tasks = [*Path("/proc/self/task").iterdir()]
     for _ in range(MANY):
