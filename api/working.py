@@ -1,8 +1,7 @@
 """Workers as a process of their own: jobs, and nothing of HTTP."""
 
-import time
+from concurrent.futures import Future
 from contextlib import suppress
-from typing import NoReturn
 
 from api.app import parts_of
 from api.jobs.worker import Workers
@@ -12,9 +11,7 @@ from api.parts import Parts
 from api.settings import Settings
 from api.tables.migrate import refuse_other_tables
 from pipeline.commands.interrupts import Interrupted
-
-_HEARING_SECONDS = 0.5
-"""How long a signal may go unheard."""
+from pipeline.futures import wait_for
 
 
 def work(settings: Settings, concurrency: int) -> None:
@@ -34,19 +31,13 @@ def work(settings: Settings, concurrency: int) -> None:
         parts.database.close()
 
 
-def _wait_for_a_signal() -> NoReturn:
-    """Wait for a while at a time: a signal that another thread was given ends no wait without an end."""
-    while True:
-        time.sleep(_HEARING_SECONDS)
-
-
 def run_workers(parts: Parts, concurrency: int) -> None:
     """Run workers until a signal comes."""
     workers = Workers(parts, concurrency)
     LOG.info("worker started", extra={"facts": {"concurrency": concurrency}})
     with suppress(Interrupted):
         workers.start()
-        _wait_for_a_signal()
+        wait_for(Future[None]())  # that nobody settles: until a signal is heard
     leave_within(parts.settings.grace)
     workers.stop()
     LOG.info("worker stopped")

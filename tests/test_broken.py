@@ -67,6 +67,15 @@ def test_a_network_that_breaks_is_an_error(url: str, failure: Failure, after_byt
     assert settled(url)
 
 
+@pytest.mark.parametrize("after_bytes", range(420, 470, 10))
+def test_a_network_that_is_silent_right_after_the_login_is_an_error(postgres_url: str, after_bytes: int) -> None:
+    with broken(postgres_url, "silence", after_bytes) as through:
+        began = time.monotonic()
+        with pytest.raises(SourceError, match=r"gave no answer for 1 s|cannot be reached"):
+            pipeline.connect(f"{through}?read_timeout=1").hotels().count()
+        assert time.monotonic() - began < 30
+
+
 def test_a_network_that_holds_gives_the_whole_file(url: str, tmp_path: Path) -> None:
     with broken(url, "cut", 10**9) as through:
         assert pipeline.connect(f"{through}?read_timeout=1").hotels().write(tmp_path / "x.csv").records == HOTELS

@@ -36,7 +36,6 @@ from pipeline.schema import CONTACT_TYPES, HOTELS, Column
 
 _SEPARATOR = "; "
 
-
 PROVIDER_TEXTS = (
     ("provider_names", "provider_name", False),
     ("provider_ids", "provider_id", False),

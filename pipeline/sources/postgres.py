@@ -21,8 +21,8 @@ from pipeline.sources.connectorx import read_sql
 from pipeline.sources.dealt import DealtSelection, Part, by_table, dealt
 from pipeline.sources.joined import Joining, joined
 from pipeline.sources.postgres_ids import keeps_ids
-from pipeline.sources.postgres_rows import copied
-from pipeline.sources.postgres_session import BEGIN, CONNECT_SECONDS, Session, connected, frame_of, mapped
+from pipeline.sources.postgres_rows import frame_of, rows_of
+from pipeline.sources.postgres_session import BEGIN, CONNECT_SECONDS, Session, connected, mapped
 from pipeline.sources.postgres_types import types_of
 from pipeline.sources.waiting import read_ahead, silent
 from pipeline.sql_files import sql_text
@@ -152,18 +152,19 @@ class PostgresSnapshot:
     def select(self, plan: Plan) -> DealtSelection:
         """Count what the plan selects, to be read in parts by ids; small tables, and those whose ids change, in one."""
         found = dealt(self, plan, self._shared.stream, self._let_go, _PART_ROWS)
-        large = (table for table in plan.tables if table.has_ids and found.counted[table.name] > _PART_ROWS)
-        whole = frozenset(table.name for table in large if not self._keeps_ids(plan, table))
-        small = {name for name, rows in found.counted.items() if rows <= _SMALL_ROWS}
-        return replace(found, whole=whole, stream=by_table(whole | small, self._by_session, self._shared.stream))
+        whole = frozenset(table.name for table in plan.tables if self._is_whole(plan, table, found.counted[table.name]))
+        return replace(found, whole=whole, stream=by_table(whole, self._by_session, self._shared.stream))
 
-    def _keeps_ids(self, plan: Plan, table: TableQuery) -> bool:
-        return keeps_ids(self._session, plan.all_of(table, "id").literal(POSTGRES))
+    def _is_whole(self, plan: Plan, table: TableQuery, rows: int) -> bool:
+        """Whether a table is better read in one, or has to be."""
+        if rows <= _SMALL_ROWS or not table.has_ids:
+            return True
+        return not keeps_ids(self._session, plan.all_of(table, "id").literal(POSTGRES))
 
     def _by_session(self, parts: Iterable[Part]) -> Iterator[tuple[Part, pl.DataFrame]]:
         """Parts and their rows, by the session that holds the snapshot."""
         for part in parts:
-            yield from ((part, rows) for rows in copied(self._session, part))
+            yield from ((part, rows) for rows in rows_of(self._session, part))
 
     def _finds(self, plan: Plan, table: TableQuery) -> bool:
         """Whether a key can be looked up, and at this moment: else each chunk would cost a scan of the table."""

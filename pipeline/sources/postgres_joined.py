@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.errors import SourceUnavailable
 from pipeline.sources.dealt import Part
-from pipeline.sources.postgres_rows import copied
+from pipeline.sources.postgres_rows import rows_of
 from pipeline.sources.postgres_session import BEGIN, connected, mapped
 
 _LOCK_TIMEOUT = "SET LOCAL lock_timeout = '10s'"
@@ -36,4 +36,4 @@ def read_joined(
         for statement in (BEGIN, f"SET TRANSACTION SNAPSHOT '{snapshot}'", _LOCK_TIMEOUT):
             session.run(statement)
         for part in parts:
-            yield from ((part, rows) for rows in copied(session, part))
+            yield from ((part, rows) for rows in rows_of(session, part))

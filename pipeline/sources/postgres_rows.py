@@ -1,16 +1,19 @@
-"""Rows of PostgreSQL as a session copies them: CSV, every value between quotes, so that a NULL is no empty text.
+"""Rows of PostgreSQL as a session gives them: some by a cursor, a part by COPY.
 
-ConnectorX takes a connection for each SELECT, and leaves three threads behind it for half a minute; a cursor makes
-an object of each cell. COPY does neither, and its rows come as they are used.
+What is copied is CSV, every value between quotes, so that a NULL is no empty text. ConnectorX takes a connection for
+each SELECT, and leaves three threads behind it for half a minute; a cursor makes an object of each cell. COPY does
+neither, and its rows come as they are used.
 """
 
 from collections.abc import Collection, Iterator
 from contextlib import closing
 
 import polars as pl
+import psycopg
 import pyarrow as pa
 from pyarrow import csv
 
+from pipeline.conform import refuse_moment
 from pipeline.dialects import POSTGRES
 from pipeline.errors import CatalogueMismatch, SourceError
 from pipeline.schema import Kind
@@ -18,13 +21,29 @@ from pipeline.sources.dealt import Part
 from pipeline.sources.moments import moments
 from pipeline.sources.postgres_session import Session
 
+_TIMESTAMP = 1114
 _FLOATS = (700, 701)
 """float4 and float8 (pg_type.dat)."""
 _ARROW = {Kind.TEXT: pa.string(), Kind.INTEGER: pa.int64(), Kind.TIMESTAMP: pa.string()}
 """What the text of each is read as."""
 
 
-def copied(session: Session, part: Part) -> Iterator[pl.DataFrame]:
+def frame_of(cursor: psycopg.Cursor, table: str) -> pl.DataFrame:
+    """All rows of a small result, in the server's types.
+
+    Raises:
+        CatalogueMismatch: There is a moment among them that is none of the years 1 to 9999.
+
+    """
+    described, rows = cursor.description or (), cursor.fetchall()
+    for position, column in enumerate(described):
+        if column.type_code == _TIMESTAMP:
+            for cell in (row[position] for row in rows if isinstance(row[position], str)):
+                refuse_moment(table, column.name, repr(cell))
+    return pl.DataFrame(rows, [column.name for column in described], orient="row", infer_schema_length=None)
+
+
+def rows_of(session: Session, part: Part) -> Iterator[pl.DataFrame]:
     """All rows of a part, some at a time, in the types of the contract, but floats where it has their text.
 
     Raises:

@@ -5,35 +5,27 @@ import socket
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, wait
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from inspect import GEN_RUNNING, getgeneratorstate
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit, urlunsplit
 
-import polars as pl
 import psycopg
 from psycopg.abc import Buffer
 from psycopg.pq import TransactionStatus
 from psycopg.types.datetime import TimestampLoader
 
-from pipeline.conform import refuse_moment
 from pipeline.errors import SourceError, SourceUnavailable, first_line
 from pipeline.sources.waiting import begun, silent
+from pipeline.sql_files import sql_text
 
 R = TypeVar("R")
 
 CONNECT_SECONDS = 2
-_TIMESTAMP = 1114
-"""The number of the type (pg_type.dat)."""
 _SHOWN = "SET client_encoding = 'UTF8'; SET DateStyle = 'ISO'; SET TimeZone = 'UTC'"
 """How values are shown: libpq has its environment overrule what the URL's options say of these."""
-_WATCHED = """
-SELECT set_config('statement_timeout', '0', true)
-WHERE current_setting('statement_timeout')::interval = make_interval(secs => %s)
-"""
-"""A copy may take as long as it likes while its rows come, which is seen here; a timeout of the URL's own stands."""
 _PIECE_BYTES = 2 << 20
 """Of CSV, at once, or a row that is longer."""
 _PIECE_SECONDS = 0.1
@@ -60,14 +52,15 @@ def connected(*urls: str, label: str, read_seconds: float) -> Iterator[tuple["Se
         raise SourceUnavailable(f"PostgreSQL cannot be reached: {first_line(error)}") from error
     # It is only closed: there is nothing to commit, and once all is read, its end is no matter.
     with closing(connection):
-        yield Session(connection=connection, label=label, read_seconds=read_seconds), url
+        session = Session(connection=connection, label=label, read_seconds=read_seconds)
+        session.run(_SHOWN)
+        yield session, url
 
 
 def _logged_in(url: str, *others: str) -> tuple[psycopg.Connection, str]:
     """Log in; other URLs are tried unless it was by a password, which may be counted, or there was no answer."""
     try:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_SECONDS)
-        connection.execute(_SHOWN)
         connection.adapters.register_loader("timestamp", _Moment)
         return connection, _resolved(url, connection.info)
     except psycopg.errors.ConnectionTimeout:
@@ -111,8 +104,8 @@ class Session:
             SourceError: It refuses the statement, or a value that it meets.
 
         """
-        self.run(_WATCHED, [self.read_seconds])
-        pieces = _copied(self.connection, select)
+        self.run(sql_text("postgres/untimed.sql"), [self.read_seconds])
+        pieces = _pieces(self.connection, select)
         try:
             while piece := self._waited(partial(next, pieces, b"")):
                 yield piece
@@ -125,8 +118,7 @@ class Session:
         if getgeneratorstate(pieces) == GEN_RUNNING:  # by a thread whose wait did not end
             return
         if self.connection.info.transaction_status is TransactionStatus.ACTIVE:
-            with suppress(psycopg.Error):
-                self.connection.cancel_safe(timeout=CONNECT_SECONDS)
+            self._cancel()
         self.connection.close()
         pieces.close()
 
@@ -148,16 +140,23 @@ class Session:
 
         To close the session would free what libpq still reads into.
         """
-        with suppress(psycopg.Error):
-            self.connection.cancel_safe(timeout=CONNECT_SECONDS)
+        if self._cancel():
             wait([answer], CONNECT_SECONDS)
         if not answer.done():
             with socket.socket(fileno=os.dup(self.connection.fileno())) as line:
                 line.shutdown(socket.SHUT_RDWR)
             wait([answer], CONNECT_SECONDS)
 
+    def _cancel(self) -> bool:
+        """Ask the server to end what it is at; whether it heard."""
+        try:
+            self.connection.cancel_safe(timeout=CONNECT_SECONDS)
+        except psycopg.Error:
+            return False
+        return True
 
-def _copied(connection: psycopg.Connection, select: str) -> Generator[bytes]:
+
+def _pieces(connection: psycopg.Connection, select: str) -> Generator[bytes]:
     piece, until = bytearray(), time.monotonic() + _PIECE_SECONDS
     with connection.cursor().copy(f"COPY ({select}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)".encode()) as rows:
         for row in rows:
@@ -166,21 +165,6 @@ def _copied(connection: psycopg.Connection, select: str) -> Generator[bytes]:
                 yield bytes(piece)
                 piece, until = bytearray(), time.monotonic() + _PIECE_SECONDS
     yield bytes(piece)
-
-
-def frame_of(cursor: psycopg.Cursor, table: str) -> pl.DataFrame:
-    """All rows of a small result, in the server's types.
-
-    Raises:
-        CatalogueMismatch: There is a moment among them that is none of the years 1 to 9999.
-
-    """
-    described, rows = cursor.description or (), cursor.fetchall()
-    for position, column in enumerate(described):
-        if column.type_code == _TIMESTAMP:
-            for cell in (row[position] for row in rows if isinstance(row[position], str)):
-                refuse_moment(table, column.name, repr(cell))
-    return pl.DataFrame(rows, [column.name for column in described], orient="row", infer_schema_length=None)
 
 
 class _Moment(TimestampLoader):
